@@ -1,0 +1,1 @@
+"""What is built: geometry, materials, blocks, dies and packages. No numerics."""

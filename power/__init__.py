@@ -1,0 +1,1 @@
+"""What it dissipates: watts by block. No temperatures."""
