@@ -1,1 +1,3 @@
 """What it dissipates: watts by block. No temperatures."""
+
+__distribution__ = "thermal-floorplan"
