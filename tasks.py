@@ -57,7 +57,7 @@ class Environment:
         self.run("python", "-m", "pip", "install", "--quiet", *options, requirement)
 
     def with_checkout(self, extra: str = "") -> "Environment":
-        """Install this checkout and the dependencies of an extra, unless that is done; return the environment."""
+        """Install this checkout and the dependencies of an extra, unless that is done, and return self."""
         self.create()
         stamp = self.folder / f".installed-{extra or 'plain'}"
         wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()

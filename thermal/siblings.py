@@ -1,9 +1,9 @@
 """Ask whether the two packages beside this one are ours.
 
-The wheel holds three import packages: `floorplans`, `power` and `thermal`. `power` is also the name of somebody
-else's distribution, and a folder of that name in the working directory hides ours just as well. Either would
-surface as a puzzling AttributeError far away, so `import thermal` asks first. Standard library only: this runs
-before anything else.
+The wheel holds three import packages: `floorplans`, `power` and `thermal`. `power` is also the name of
+somebody else's distribution, and a folder of that name in the working directory hides ours just as well.
+Either would surface as a puzzling AttributeError far away, so `import thermal` asks first. Standard library
+only: this runs before anything else.
 """
 
 from importlib import metadata, util
