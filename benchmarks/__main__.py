@@ -1,0 +1,63 @@
+"""`python -m benchmarks solve` and `python -m benchmarks accuracy`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks import accuracy, steady
+from benchmarks.machine import describe
+from benchmarks.references import REFERENCES
+
+
+def _cells(text: str) -> int:
+    """Read `300000`, `0.3M` or `300k`."""
+    factor = {"M": 1_000_000, "k": 1_000}.get(text[-1:], 1)
+    number = float(text[:-1] if factor > 1 else text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"a number of cells must be > 0 (got {text})")
+    return round(number * factor)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    solve = commands.add_parser("solve", help="this solver against references on the same matrices")
+    solve.add_argument(
+        "--sizes", type=_cells, nargs="+", default=steady.SIZES, metavar="CELLS", help="e.g. 0.1M 1M 10M"
+    )
+    solve.add_argument(
+        "--references",
+        nargs="*",
+        choices=list(REFERENCES),
+        default=list(REFERENCES),
+        help="references to run (default: all; none given: this solver alone)",
+    )
+    exact = commands.add_parser("accuracy", help="error over cells on an exact case, uniform against refined")
+    for command in (solve, exact):
+        command.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers here")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a benchmark: progress to stderr, the table to stdout, JSON to a file."""
+    given = _parser().parse_args(arguments)
+    progress = Console(stderr=True)
+    rows: list[Any] = []
+    suite: Any = steady if given.command == "solve" else accuracy
+    machine = describe()
+    progress.print(f"{machine['cores']} cores, triad {machine['triad_gb_s']} GB/s, load {machine['load_1min']}")
+    for row in suite.run(given.sizes, given.references) if suite is steady else suite.run():
+        rows.append(row)
+        progress.print(suite.line(row))
+    Console(width=None if sys.stdout.isatty() else 120).print(suite.table(rows))
+    if given.json:
+        given.json.write_text(json.dumps(suite.document(rows, machine), indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

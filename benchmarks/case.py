@@ -1,0 +1,113 @@
+"""The benchmark case: a 2.5D package that has everything that makes a thermal matrix hard.
+
+Cells from a few micrometres (PLLs of 40 µm) to most of a millimetre (sink base), layers from 2 µm to 5 mm, copper
+beside underfill, voids between chiplets of different heights. Only the resolution changes with the size.
+"""
+
+from typing import Any
+
+DIE_MM = (24.0, 28.0)
+HBM_MM = (8.0, 10.0)
+TENSOR_GRID = (6, 6)
+TENSOR_UM = (3600, 4200)
+PLL_UM = 40
+IVR_UM = 300
+
+
+def _tensors() -> list[dict[str, Any]]:
+    """Compute clusters in rows, with channels for the small blocks between them."""
+    columns, rows = TENSOR_GRID
+    pitch_x, pitch_y = (int(1000 * DIE_MM[0]) // columns, int(1000 * DIE_MM[1]) // rows)
+    return [
+        {
+            "name": f"tensor{row}{column}",
+            "kind": "compute",
+            "rect_um": [
+                column * pitch_x,
+                row * pitch_y,
+                column * pitch_x + TENSOR_UM[0],
+                row * pitch_y + TENSOR_UM[1],
+            ],
+        }
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
+def _small_blocks() -> list[dict[str, Any]]:
+    """PLLs and regulators in the channel right of the first and fourth cluster column, off any round grid line."""
+    blocks: list[dict[str, Any]] = []
+    for index, (channel, row) in enumerate((c, r) for c in (0, 3) for r in range(4)):
+        x, y = 4000 * channel + 3617, 4666 * row + 1203
+        blocks.append(
+            {"name": f"pll{index}", "kind": "analog", "rect_um": [x, y, x + PLL_UM, y + PLL_UM]},
+        )
+        blocks.append(
+            {"name": f"ivr{index}", "kind": "pmic", "rect_um": [x + 60, y, x + 60 + IVR_UM, y + IVR_UM]},
+        )
+    return blocks
+
+
+def _dies() -> dict[str, Any]:
+    floorplan = {"blocks": _tensors() + _small_blocks()}
+    return {
+        "accelerator": {
+            "outline_mm": list(DIE_MM),
+            "layers": [
+                {"name": "ubump", "thickness_um": 30, "material": "ubump-underfill"},
+                {"name": "beol", "thickness_um": 8, "material": "beol"},
+                {"name": "device", "thickness_um": 2, "material": "silicon", "floorplan": floorplan},
+                {"name": "bulk", "thickness_um": 700, "material": "silicon"},
+            ],
+        },
+        "hbm": {
+            "outline_mm": list(HBM_MM),
+            "layers": [
+                {"name": "ubump", "thickness_um": 30, "material": "ubump-underfill"},
+                {"name": "base", "thickness_um": 60, "material": "silicon", "floorplan": _whole("phy")},
+                {"name": "core", "thickness_um": 650, "material": "hbm-stack", "floorplan": _whole("dram")},
+            ],
+        },
+    }
+
+
+def _whole(name: str) -> dict[str, Any]:
+    width, height = (int(1000 * side) for side in HBM_MM)
+    return {"blocks": [{"name": name, "kind": "hbm", "rect_um": [0, 0, width, height]}]}
+
+
+def _chiplets() -> list[dict[str, Any]]:
+    placed: list[dict[str, Any]] = [{"die": "accelerator", "name": "soc", "at_mm": [15.5, 13.5]}]
+    for index in range(4):
+        left, row = index % 2 == 0, index // 2
+        x = 15.5 - HBM_MM[0] - 0.7 if left else 15.5 + DIE_MM[0] + 0.7
+        placed.append({"die": "hbm", "name": f"hbm{index}", "at_mm": [round(x, 3), 15.0 + 13.0 * row]})
+    return placed
+
+
+def document() -> dict[str, Any]:
+    """Return the design as the tree that a design file would hold."""
+    power: dict[str, float] = {f"soc/{block['name']}": 12.0 for block in _tensors()}
+    power |= {f"soc/pll{i}": 0.02 for i in range(8)} | {f"soc/ivr{i}": 1.5 for i in range(8)}
+    power |= {f"hbm{i}/phy": 4.0 for i in range(4)} | {f"hbm{i}/dram": 9.0 for i in range(4)}
+    return {
+        "design": "benchmark-2p5d",
+        "package": {
+            "outline_mm": [55, 55],
+            "ambient_c": 35,
+            "top": {"htc_w_m2k": 15000},
+            "bottom": {"htc_w_m2k": 15},
+            "layers": [
+                {"name": "substrate", "thickness_um": 1200, "material": "organic-substrate"},
+                {"name": "c4", "thickness_um": 80, "material": "c4-underfill", "outline_mm": [45, 32]},
+                {"name": "interposer", "thickness_um": 100, "material": "silicon", "outline_mm": [45, 32]},
+                {"name": "dies", "outline_mm": [45, 32], "fill": "void", "chiplets": _chiplets()},
+                {"name": "tim1", "thickness_um": 60, "material": "tim-grease", "outline_mm": [45, 32]},
+                {"name": "lid", "thickness_um": 2000, "material": "copper", "outline_mm": [50, 50]},
+                {"name": "tim2", "thickness_um": 100, "material": "tim-grease", "outline_mm": [50, 50]},
+                {"name": "sink", "thickness_um": 5000, "material": "copper"},
+            ],
+        },
+        "dies": _dies(),
+        "power": power,
+    }

@@ -1,0 +1,49 @@
+"""Resident memory of this process and free memory of the machine, from what the operating system says."""
+
+import os
+import resource
+import sys
+from pathlib import Path
+
+_STATUS = Path("/proc/self/status")
+_CLEAR = Path("/proc/self/clear_refs")
+_MEMINFO = Path("/proc/meminfo")
+
+
+def _field(path: Path, name: str) -> int | None:
+    """Bytes behind a `Name: value kB` line."""
+    if not path.exists():
+        return None
+    for line in path.read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def peak_bytes() -> int:
+    """Highest resident memory of this process so far, bytes."""
+    high_water = _field(_STATUS, "VmHWM")
+    if high_water is not None:
+        return high_water
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def mark() -> int:
+    """Forget the peak so far where the system allows it; returns the level that later peaks are counted from, bytes.
+
+    Compiling and loading kernels leaves a peak of its own, which would otherwise hide that of a small problem.
+    """
+    try:
+        _CLEAR.write_text("5", encoding="ascii")
+    except OSError:
+        return peak_bytes()
+    return peak_bytes()
+
+
+def available_bytes() -> int:
+    """Memory that a new process can have without swapping, bytes."""
+    available = _field(_MEMINFO, "MemAvailable")
+    if available is not None:
+        return available
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

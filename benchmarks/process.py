@@ -1,0 +1,29 @@
+"""One measurement, one process: what a solver leaves behind in memory must not be charged to the next."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+
+class MeasurementFailed(RuntimeError):
+    """A measuring process ended with an error; the message is the end of what it said."""
+
+
+def measure(job: str, **arguments: Any) -> dict[str, Any]:
+    """Run a job of `benchmarks.jobs` in a process of its own and return its result."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "benchmarks.jobs", job, json.dumps(arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if finished.returncode:
+        said = finished.stderr.strip().splitlines() or [f"exit code {finished.returncode}"]
+        raise MeasurementFailed(said[-1])
+    result = json.loads(finished.stdout)
+    if not isinstance(result, Mapping):
+        raise MeasurementFailed(f"{job} returned {type(result).__name__}")
+    return dict(result)
