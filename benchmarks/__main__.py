@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows: list[Any] = []
     suite: Any = steady if given.command == "solve" else accuracy
     machine = describe()
-    progress.print(f"{machine['cores']} cores, triad {machine['triad_gb_s']} GB/s, load {machine['load_1min']}")
+    progress.print(
+        f"{machine['cores']} cores, triad {machine['triad_gb_s']} GB/s, load {machine['load_1min']}"
+    )
     for row in suite.run(given.sizes, given.references) if suite is steady else suite.run():
         rows.append(row)
         progress.print(suite.line(row))

@@ -1,7 +1,7 @@
 """The benchmark case: a 2.5D package that has everything that makes a thermal matrix hard.
 
-Cells from a few micrometres (PLLs of 40 µm) to most of a millimetre (sink base), layers from 2 µm to 5 mm, copper
-beside underfill, voids between chiplets of different heights. Only the resolution changes with the size.
+Cells from a few micrometres (PLLs of 40 µm) to most of a millimetre (sink base), layers from 2 µm to 5 mm,
+copper beside underfill, voids between chiplets of different heights. Only the resolution changes with the size.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ def _tensors() -> list[dict[str, Any]]:
 
 
 def _small_blocks() -> list[dict[str, Any]]:
-    """PLLs and regulators in the channel right of the first and fourth cluster column, off any round grid line."""
+    """PLLs and regulators in the channel between clusters, off any round grid line."""
     blocks: list[dict[str, Any]] = []
     for index, (channel, row) in enumerate((c, r) for c in (0, 3) for r in range(4)):
         x, y = 4000 * channel + 3617, 4666 * row + 1203

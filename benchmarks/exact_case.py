@@ -1,7 +1,7 @@
-"""The accuracy case: a flip chip of eight layers with compute, a regulator and analog blocks, solved exactly by series.
+"""The accuracy case: a flip chip of eight layers, solved exactly by a double cosine series.
 
-One layered rectangle, so that a double cosine series is its exact solution; as hard as such a case can be: a 200 µm
-regulator of 1.5 W and analog blocks of 30-60 µm in a device layer of 3 µm, next to blocks of tens of watts.
+As hard as a layered rectangle can be: a 200 µm regulator of 1.5 W and analog blocks of 30-60 µm in a device layer
+of 3 µm, next to blocks of tens of watts.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,8 @@ BLOCKS = (
 def document() -> dict[str, Any]:
     """Return the case as the tree that a design file would hold."""
     layers: list[dict[str, Any]] = [
-        {"name": name, "thickness_um": thickness, "material": f"{name}-exact"} for name, thickness, _ in LAYERS
+        {"name": name, "thickness_um": thickness, "material": f"{name}-exact"}
+        for name, thickness, _ in LAYERS
     ]
     layers[_device_index()]["floorplan"] = {
         "blocks": [{"name": b.name, "kind": b.kind, "rect_um": list(b.rect)} for b in BLOCKS]

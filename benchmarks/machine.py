@@ -1,4 +1,4 @@
-"""What the numbers were measured on: cores, versions, and the memory bandwidth that bounds every solver here."""
+"""What the numbers were measured on: cores, versions, and the memory bandwidth that bounds them all."""
 
 import os
 import platform

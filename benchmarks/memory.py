@@ -1,13 +1,11 @@
-"""Resident memory of this process and free memory of the machine, from what the operating system says."""
+"""Peak resident memory of this process, from what the operating system says."""
 
-import os
 import resource
 import sys
 from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
-_MEMINFO = Path("/proc/meminfo")
 
 
 def _field(path: Path, name: str) -> int | None:
@@ -30,20 +28,12 @@ def peak_bytes() -> int:
 
 
 def mark() -> int:
-    """Forget the peak so far where the system allows it; returns the level that later peaks are counted from, bytes.
+    """Forget the peak so far where the system allows it; returns the level to count later peaks from, bytes.
 
-    Compiling and loading kernels leaves a peak of its own, which would otherwise hide that of a small problem.
+    Compiling and loading kernels leaves a peak of its own, which would hide that of a small problem.
     """
     try:
         _CLEAR.write_text("5", encoding="ascii")
     except OSError:
         return peak_bytes()
     return peak_bytes()
-
-
-def available_bytes() -> int:
-    """Memory that a new process can have without swapping, bytes."""
-    available = _field(_MEMINFO, "MemAvailable")
-    if available is not None:
-        return available
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -15,8 +15,7 @@ def measure(job: str, **arguments: Any) -> dict[str, Any]:
     """Run a job of `benchmarks.jobs` in a process of its own and return its result."""
     finished = subprocess.run(
         [sys.executable, "-m", "benchmarks.jobs", job, json.dumps(arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )

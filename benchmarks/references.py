@@ -85,7 +85,7 @@ def sparse_direct(matrix: sparse.csr_array, b: Vector, tolerance: float) -> Outc
 
 @dataclass(frozen=True)
 class Reference:
-    """A reference solver and how its memory grows: bytes = coefficient x unknowns ** power, as a first guess."""
+    """A reference solver and a first guess of its memory: coefficient x unknowns ** power, bytes."""
 
     title: str
     solve: Callable[[sparse.csr_array, Vector, float], Outcome]
@@ -110,11 +110,18 @@ REFERENCES = {
 
 def write_system(folder: Path, matrix: sparse.csr_array, b: Vector) -> None:
     """Store matrix and right-hand side, for a process that has assembled nothing itself."""
-    for name, array in (("data", matrix.data), ("indices", matrix.indices), ("indptr", matrix.indptr), ("b", b)):
+    for name, array in (
+        ("data", matrix.data),
+        ("indices", matrix.indices),
+        ("indptr", matrix.indptr),
+        ("b", b),
+    ):
         np.save(folder / f"{name}.npy", array)
 
 
 def read_system(folder: Path) -> tuple[sparse.csr_array, Vector]:
     """Return what `write_system` stored."""
-    data, indices, indptr, b = (np.load(folder / f"{name}.npy") for name in ("data", "indices", "indptr", "b"))
+    data, indices, indptr, b = (
+        np.load(folder / f"{name}.npy") for name in ("data", "indices", "indptr", "b")
+    )
     return sparse.csr_array((data, indices, indptr), shape=(b.size, b.size)), b

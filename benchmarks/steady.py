@@ -7,15 +7,15 @@ from typing import Any
 
 from rich.table import Table
 
-from benchmarks.memory import available_bytes
 from benchmarks.process import MeasurementFailed, measure
 from benchmarks.references import REFERENCES, Reference
+from thermal.memory import available_bytes
 
 SCHEMA = "thermal-floorplan/benchmark-solve/1"
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 TOLERANCE = 1e-8
 OWN = "thermal-floorplan"
-# A reference may take this share of the memory that is free; the rest is for the page cache and for being wrong.
+# A reference may take this share of the memory that is free; the rest is for being wrong.
 MEMORY_SHARE = 0.8
 
 
@@ -142,7 +142,16 @@ def table(rows: Iterable[Row]) -> Table:
     sheet = Table(title=f"Steady solve to a relative residual of {TOLERANCE:.0e}", caption=CAPTION)
     sheet.add_column("cells", justify="right")
     sheet.add_column("solver")
-    for heading in ("iterations", "sweeps", "set-up s", "solve s", "both s", "whole s", "bytes/cell", "ratio"):
+    for heading in (
+        "iterations",
+        "sweeps",
+        "set-up s",
+        "solve s",
+        "both s",
+        "whole s",
+        "bytes/cell",
+        "ratio",
+    ):
         sheet.add_column(heading, justify="right")
     for row in rows:
         sheet.add_row(
@@ -162,7 +171,7 @@ def table(rows: Iterable[Row]) -> Table:
 
 
 CAPTION = (
-    "sweeps: per level and iteration, before and after coarse correction together. set-up and solve: from the "
-    "assembled matrix on. whole: from the design on. ratio: set-up and solve over this solver's. "
+    "sweeps: per level and iteration, before and after coarse correction together. set-up and solve: from "
+    "the assembled matrix on. whole: from the design on. ratio: set-up and solve over this solver's. "
     "bytes/cell: peak resident memory above the imported process; for references the matrix is included."
 )

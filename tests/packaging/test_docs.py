@@ -1,10 +1,12 @@
 """The documentation names every key of a design file, and what it shows works."""
 
 import re
+from typing import Annotated
 
 import pytest
 import yaml
 from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
 
 from floorplans.block import Block
 from floorplans.composite import AnyComposite
@@ -15,9 +17,8 @@ from thermal.design import Design
 
 MODELS = {
     model.__name__: model
-    for model in (Block, Chiplet, Cooling, Die, Exposed, Layer, MaterialEntry, Package, Region)
+    for model in (Block, Chiplet, Cooling, Design, Die, Exposed, Layer, MaterialEntry, Package, Region)
 }
-DESIGN_KEYS = ("design", "package", "dies", "materials", "power", "limits", "matched_pairs", "scenarios")
 TABLE = re.compile(r"<!-- keys: (\w+) -->\n\n((?:\|.*\n)+)")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -42,11 +43,8 @@ def test_every_key_of_a_model_is_documented_and_no_other(name, tables):
     assert sorted(tables[name]) == sorted(keys_of(MODELS[name]))
 
 
-def test_every_key_of_the_file_is_documented(tables):
-    assert sorted(tables["Design"]) == sorted(DESIGN_KEYS)
-
-
-@pytest.mark.parametrize("name", sorted(MODELS))
+# What these hold is built by the design's own reader; the complete example goes through it.
+@pytest.mark.parametrize("name", sorted(MODELS.keys() - {"Design"}))
 def test_examples_of_keys_are_valid(name, tables):
     fields = {field.alias or key: field for key, field in MODELS[name].model_fields.items()}
     for key, (_, example) in tables[name].items():
@@ -55,10 +53,7 @@ def test_examples_of_keys_are_valid(name, tables):
         ((written, value),) = yaml.safe_load(example).items()
         assert written == key
         field = fields[key]
-        annotation = field.annotation
-        for constraint in field.metadata:
-            annotation = __import__("typing").Annotated[annotation, constraint]
-        TypeAdapter(annotation).validate_python(value)
+        TypeAdapter(Annotated[(field.annotation, *field.metadata, FieldInfo())]).validate_python(value)
 
 
 def test_examples_of_composites_are_valid(reference_page):
