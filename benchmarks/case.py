@@ -1,7 +1,7 @@
 """The benchmark case: a 2.5D package that has everything that makes a thermal matrix hard.
 
-Cells from a few micrometres (PLLs of 40 µm) to most of a millimetre (sink base), layers from 2 µm to 5 mm,
-copper beside underfill, voids between chiplets of different heights. Only the resolution changes with the size.
+Cells from a few micrometres (PLLs of 40 µm) to most of a millimetre (sink base), layers of 2 µm to 5 mm,
+copper beside underfill, voids between chiplets of different heights. Only the resolution changes.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """The accuracy case: a flip chip of eight layers, solved exactly by a double cosine series.
 
-As hard as a layered rectangle can be: a 200 µm regulator of 1.5 W and analog blocks of 30-60 µm in a device layer
-of 3 µm, next to blocks of tens of watts.
+As hard as a layered rectangle can be: a 200 µm regulator of 1.5 W and analog blocks of 30-60 µm in a device
+layer of 3 µm, next to blocks of tens of watts.
 """
 
 from dataclasses import dataclass
