@@ -15,7 +15,19 @@ LIBRARY_FILE = Path(__file__).with_name("materials.yaml")
 
 
 class MaterialError(ValueError):
-    """A material that cannot be: an unknown constituent, a value outside a formula's range."""
+    """A material that cannot be, or is asked for outside the range over which it is known.
+
+    Parameters
+    ----------
+    message
+        What is wrong.
+    path
+        Keys below `materials:` that lead to the offending value; empty where it is no single one.
+    """
+
+    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +39,8 @@ class Material:
     name
         Name under which layers and regions refer to it.
     k
-        Conductivity along x, y, z [W/(m K)] at the reference temperature (300 K unless `k_law` says otherwise);
-        z is the through-plane axis.
+        Conductivity along x, y, z [W/(m K)] at the reference temperature, 300 K unless `k_law` says
+        otherwise; z is the through-plane axis.
     density
         [kg/m3]
     specific_heat
@@ -90,7 +102,8 @@ def library() -> Mapping[str, Material]:
 
     from floorplans.material_entry import MaterialEntry, resolved
 
+    # The C loader is ten times faster; a PyYAML built without it lacks the name.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     rows = yaml.load(LIBRARY_FILE.read_text(encoding="utf-8"), Loader=loader)
     entries = {name: MaterialEntry.model_validate(row) for name, row in rows.items()}
-    return MappingProxyType(resolved(entries))
+    return MappingProxyType(resolved(entries, {}))

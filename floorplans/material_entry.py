@@ -2,94 +2,228 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from floorplans.conductivity import ZERO_CELSIUS, ConductivityLaw, PowerLaw, TableLaw
-from floorplans.material import Material
+from floorplans import effective
+from floorplans.composite import AnyComposite, Composite, CompositeLaw, Path
+from floorplans.conductivity import ROOM_TEMPERATURE, ZERO_CELSIUS, ConductivityLaw, PowerLaw, TableLaw
+from floorplans.material import Material, MaterialError, library
+from floorplans.schema import Finite, Model, Positive
 
-Positive = Annotated[FiniteFloat, Field(gt=0)]
+Celsius = Annotated[Finite, Field(gt=-ZERO_CELSIUS)]
+REFERENCE_C = ROOM_TEMPERATURE - ZERO_CELSIUS
+
+# A table and a stated k may differ by the rounding of either.
+AGREEMENT = 0.02
 
 
 def _three(value: object) -> object:
     """One number stands for all three axes."""
-    return [value] * 3 if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (value, value, value)
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise ValueError("give one number, or three for x, y and z (z through the plane)")
+    return value
 
 
 Triple = Annotated[tuple[Positive, Positive, Positive], BeforeValidator(_three)]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class PowerLawEntry(Model):
+    """`power: {exponent, reference_c, range_c}`: k(T) = k_w_mk (T / reference)^-exponent, T in kelvin."""
+
+    exponent: Finite
+    reference_c: Celsius = REFERENCE_C
+    range_c: tuple[Celsius, Celsius] | None = None
 
 
-class PowerLawEntry(_Entry):
-    """`power: {exponent: 1.3, reference_c: 26.85, range_c: [-70, 400]}`."""
-
-    exponent: FiniteFloat
-    reference_c: Annotated[FiniteFloat, Field(gt=-ZERO_CELSIUS)] = 26.85
-    range_c: tuple[FiniteFloat, FiniteFloat] | None = None
-
-
-class LawEntry(_Entry):
-    """`k_law:` exactly one of `power` and `table`; `reference_c` is where `k_w_mk` holds in a table."""
+class LawEntry(Model):
+    """`k_law:` either `power` or `table: [[T_c, k], …]`; `reference_c` is where `k_w_mk` holds."""
 
     power: PowerLawEntry | None = None
-    table: tuple[tuple[FiniteFloat, Positive], ...] | None = None
-    reference_c: FiniteFloat = 26.85
+    table: tuple[tuple[Celsius, Positive], ...] | None = None
+    reference_c: Celsius | None = None
 
     @model_validator(mode="after")
     def _check(self) -> LawEntry:
         if (self.power is None) == (self.table is None):
             raise ValueError("give either 'power: {exponent, reference_c}' or 'table: [[T_c, k], ...]'")
+        if self.power is not None and self.reference_c is not None:
+            raise ValueError("reference_c of a power law goes inside 'power'")
         self.law()
         return self
 
     def law(self) -> ConductivityLaw:
         """The law in kelvin."""
         if self.power is not None:
-            valid = (0.0, float("inf"))
-            if self.power.range_c is not None:
-                valid = (self.power.range_c[0] + ZERO_CELSIUS, self.power.range_c[1] + ZERO_CELSIUS)
-            return PowerLaw(self.power.exponent, self.power.reference_c + ZERO_CELSIUS, valid)
+            power, valid = self.power, (0.0, float("inf"))
+            if power.range_c is not None:
+                valid = (power.range_c[0] + ZERO_CELSIUS, power.range_c[1] + ZERO_CELSIUS)
+            return PowerLaw(power.exponent, power.reference_c + ZERO_CELSIUS, valid)
         rows = self.table or ()
+        reference = REFERENCE_C if self.reference_c is None else self.reference_c
         return TableLaw(
-            tuple(t + ZERO_CELSIUS for t, _ in rows),
-            tuple(k for _, k in rows),
-            self.reference_c + ZERO_CELSIUS,
+            tuple(t + ZERO_CELSIUS for t, _ in rows), tuple(k for _, k in rows), reference + ZERO_CELSIUS
         )
 
 
-class MaterialEntry(_Entry):
-    """One entry of `materials:`; conductivity at 300 K unless `k_law` gives another reference.
+class MaterialEntry(Model):
+    """One entry of `materials:`: stated values, or `composite:` with a formula and its inputs.
 
-    A number for `k_w_mk` means isotropic; a list is kx, ky, kz with z through the plane.
+    `k_w_mk` is a number where the material is isotropic, otherwise kx, ky, kz with z through the plane; it
+    holds at 300 K unless `k_law` names another reference, and may be left out beside a table.
     """
 
-    k_w_mk: Triple
-    density_kg_m3: Positive
-    specific_heat_j_kgk: Positive
+    k_w_mk: Triple | None = None
+    density_kg_m3: Positive | None = None
+    specific_heat_j_kgk: Positive | None = None
+    k_law: LawEntry | None = None
+    composite: AnyComposite | None = None
     source: str = "stated in the design"
     category: str = "own"
     confidence: Literal["high", "medium", "low"] | None = None
-    k_law: LawEntry | None = None
 
-    def material(self, name: str) -> Material:
-        """The material this entry describes, under `name`."""
-        return Material(
+    @model_validator(mode="after")
+    def _check(self) -> MaterialEntry:
+        if self.composite is not None:
+            self._check_composite()
+        else:
+            self._check_stated()
+        return self
+
+    def _check_composite(self) -> None:
+        given = [
+            key
+            for key in ("k_w_mk", "density_kg_m3", "specific_heat_j_kgk", "k_law")
+            if getattr(self, key) is not None
+        ]
+        if given:
+            raise ValueError(
+                f"a composite gets its values from its constituents: leave out {', '.join(given)}"
+            )
+
+    def _check_stated(self) -> None:
+        missing = [key for key in ("density_kg_m3", "specific_heat_j_kgk") if getattr(self, key) is None]
+        law = None if self.k_law is None else self.k_law.law()
+        if self.k_w_mk is None and not isinstance(law, TableLaw):
+            missing.insert(0, "k_w_mk")
+        if missing:
+            raise ValueError(f"a material needs {', '.join(missing)}, or 'composite: {{formula: ...}}'")
+        if isinstance(law, TableLaw) and self.k_w_mk is not None and len(set(self.k_w_mk)) == 1:
+            stated, table = self.k_w_mk[0], law.at_reference
+            if abs(stated - table) > AGREEMENT * table:
+                raise ValueError(
+                    f"k_w_mk is {stated:g} but the table gives {table:.6g} at "
+                    f"{law.reference - ZERO_CELSIUS:g} degC: make them agree, or leave k_w_mk out"
+                )
+
+    def material(self, name: str, find: Callable[[str], Material] | None = None) -> Material:
+        """The material this entry describes.
+
+        Parameters
+        ----------
+        name
+            Its name.
+        find
+            Gives a constituent of a composite by name; the shipped library where left out.
+
+        Raises
+        ------
+        MaterialError
+            A constituent is unknown, or the formula does not take it.
+        """
+        if self.composite is not None:
+            return self._blend(name, self.composite, find or _shipped)
+        law = None if self.k_law is None else self.k_law.law()
+        k = self.k_w_mk
+        if k is None:
+            k = (law.at_reference,) * 3 if isinstance(law, TableLaw) else None
+        if k is None or self.density_kg_m3 is None or self.specific_heat_j_kgk is None:
+            raise MaterialError(f"{name}: incomplete", (name,))
+        return self._named(name, k, self.density_kg_m3, self.specific_heat_j_kgk, law)
+
+    def _blend(self, name: str, composite: Composite, find: Callable[[str], Material]) -> Material:
+        parts = {constituent: find(constituent) for _, constituent in composite.names()}
+        names, shares = zip(*composite.shares(), strict=True)
+        density = [parts[part].density for part in names]
+        heat = [parts[part].specific_heat for part in names]
+        try:
+            x, y, z = composite.conductivity(lambda part: parts[part].conductivity(ROOM_TEMPERATURE))
+        except ValueError as error:
+            raise MaterialError(f"{name}: {error}", (name, "composite")) from None
+        law = CompositeLaw(composite, tuple(parts.values())) if any(p.k_law for p in parts.values()) else None
+        return self._named(
             name,
-            self.k_w_mk,
-            self.density_kg_m3,
-            self.specific_heat_j_kgk,
-            self.source,
-            self.category,
-            None if self.k_law is None else self.k_law.law(),
-            self.confidence or "",
+            (float(x), float(y), float(z)),
+            effective.mixture_density(shares, density),
+            effective.mixture_specific_heat(shares, density, heat),
+            law,
+            str(composite),
+        )
+
+    def _named(
+        self,
+        name: str,
+        k: tuple[float, float, float],
+        density: float,
+        heat: float,
+        law: ConductivityLaw | None,
+        composition: str = "",
+    ) -> Material:
+        return Material(
+            name, k, density, heat, self.source, self.category, law, self.confidence or "", composition
         )
 
 
-def resolved(entries: Mapping[str, MaterialEntry]) -> dict[str, Material]:
-    """The materials that `entries` describe, by name."""
-    return {name: entry.material(name) for name, entry in entries.items()}
+def resolved(
+    entries: Mapping[str, MaterialEntry], known: Mapping[str, Material] | None = None
+) -> dict[str, Material]:
+    """The materials that `entries` describe, by name.
+
+    Constituents of composites are looked up among `entries` first, then in `known` (the shipped library where
+    left out).
+
+    Raises
+    ------
+    MaterialError
+        At the first constituent that is unknown or contains itself, or that a formula does not take; its
+        `path` leads from the material's name to the offending key.
+    """
+    done: dict[str, Material] = {}
+    fallback = library() if known is None else known
+
+    def made(name: str, ancestors: tuple[str, ...]) -> Material:
+        if name not in done:
+            done[name] = _made(name, (*ancestors, name))
+        return done[name]
+
+    def _made(name: str, chain: tuple[str, ...]) -> Material:
+        entry = entries[name]
+        for path, part in entry.composite.names() if entry.composite is not None else ():
+            where: Path = (name, "composite", *path)
+            if part in chain:
+                raise MaterialError(f"'{part}' is made of itself ({' -> '.join((*chain, part))})", where)
+            if part not in entries and part not in fallback:
+                raise MaterialError(
+                    f"unknown material '{part}'{_similar(part, (*entries, *fallback))}", where
+                )
+        return entry.material(name, lambda part: made(part, chain) if part in entries else fallback[part])
+
+    return {name: made(name, ()) for name in entries}
+
+
+def _shipped(name: str) -> Material:
+    """A material of the library."""
+    materials = library()
+    if name not in materials:
+        raise MaterialError(f"unknown material '{name}'{_similar(name, tuple(materials))}")
+    return materials[name]
+
+
+def _similar(name: str, options: tuple[str, ...]) -> str:
+    from floorplans.diagnostics import did_you_mean
+
+    return did_you_mean(name, options)
