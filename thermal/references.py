@@ -1,0 +1,113 @@
+"""Power, limits and matched pairs: numbers given to blocks, layers and kinds by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import TypeAdapter, ValidationError
+
+from floorplans.addresses import Addresses
+from floorplans.block import BlockKind
+from floorplans.diagnostics import Problems, did_you_mean, quoted
+from floorplans.nodes import Node
+from floorplans.schema import Celsius, NonNegative, said
+from power.powermap import PowerMap
+
+_WATTS: TypeAdapter[float] = TypeAdapter(NonNegative)
+_CELSIUS: TypeAdapter[float] = TypeAdapter(Celsius)
+
+
+class References:
+    """Reads what refers to blocks and layers.
+
+    Parameters
+    ----------
+    problems
+        Receives every error.
+    addresses
+        What can be named.
+    complete
+        False if a floorplan file could not be read; then nothing is called unknown.
+    """
+
+    def __init__(self, problems: Problems, addresses: Addresses, *, complete: bool) -> None:
+        self._problems, self._addresses, self._complete = problems, addresses, complete
+
+    def power(self, node: Node | None) -> PowerMap | None:
+        """Watts by block address."""
+        watts = {}
+        for address, child in self._entries(node, "power"):
+            self._check(address, node, self._addresses.blocks, "block", "power")
+            value = self._number(_WATTS, child, ("power", address))
+            if value is not None:
+                watts[address] = value
+        return PowerMap(watts)
+
+    def limits(self, node: Node | None) -> dict[str, float]:
+        """Highest temperature [K] by kind, layer or block address."""
+        options = [*(kind.value for kind in BlockKind), *self._addresses.layers, *self._addresses.blocks]
+        limits = {}
+        for name, child in self._entries(node, "limits"):
+            self._check(name, node, options, "block kind, layer or block", "limits")
+            value = self._number(_CELSIUS, child, ("limits", name))
+            if value is not None:
+                limits[name] = value
+        return limits
+
+    def pairs(self, node: Node | None) -> tuple[tuple[str, str], ...]:
+        """Pairs of block addresses."""
+        if node is None or node.value is None:
+            return ()
+        if not isinstance(node.value, list):
+            message = f"must be a list of pairs of blocks (got {quoted(node.plain)})"
+            self._problems.add(node.span, message, "matched_pairs")
+            return ()
+        pairs = []
+        for position, child in enumerate(node.value):
+            pair = child.plain
+            path = ("matched_pairs", position)
+            if (
+                not isinstance(pair, list)
+                or len(pair) != 2
+                or not all(isinstance(name, str) for name in pair)
+            ):
+                message = f"must be two block addresses, [soc0/a, soc0/b] (got {quoted(pair)})"
+                self._problems.add(child.span, message, path)
+                continue
+            if pair[0] == pair[1]:
+                self._problems.add(child.span, f"pairs '{pair[0]}' with itself", path)
+            for place, name in enumerate(pair):
+                if message := self._unknown(name, self._addresses.blocks, "block"):
+                    step = child.child(place) or child
+                    self._problems.add(step.span, message, (*path, place))
+            pairs.append((pair[0], pair[1]))
+        return tuple(pairs)
+
+    def _entries(self, node: Node | None, key: str) -> Iterable[tuple[str, Node]]:
+        if node is None or node.value is None:
+            return ()
+        if not isinstance(node.value, dict):
+            self._problems.add(
+                node.span, f"must be a mapping of names to numbers (got {quoted(node.plain)})", key
+            )
+            return ()
+        return node.value.items()
+
+    def _check(self, name: str, node: Node | None, options: Iterable[str], noun: str, key: str) -> None:
+        message = self._unknown(name, options, noun)
+        if message and node is not None:
+            self._problems.add(node.keys.get(name, node.span), message, (key, name))
+
+    def _unknown(self, name: str, options: Iterable[str], noun: str) -> str:
+        names = list(options)
+        if not self._complete or name in names:
+            return ""
+        return f"unknown {noun} '{name}'{did_you_mean(name, names) or '; blocks are addressed chiplet/block'}"
+
+    def _number(self, adapter: TypeAdapter[float], node: Node, path: tuple[str, str]) -> float | None:
+        try:
+            return adapter.validate_python(node.plain)
+        except ValidationError as error:
+            found = error.errors(include_url=False)[0]
+            self._problems.add(node.span, f"{said(found)} (got {quoted(node.plain)})", path)
+            return None
