@@ -1,0 +1,25 @@
+"""Exact solutions to test a thermal solver against; none of the solver is used here.
+
+`slab` solves uniformly heated stacks, `FourierSeries` layered rectangles with rectangular sources,
+`ManufacturedSolution` gives a smooth field and the sources it needs, `fitted_order` measures convergence.
+"""
+
+from thermal.verification.manufactured import CosineMode, ManufacturedSolution
+from thermal.verification.order import fitted_order
+from thermal.verification.series import ExactValue, FourierSeries
+from thermal.verification.slab import Slab, slab
+from thermal.verification.stack import LayeredStack, Rect, RectSource, StackLayer
+
+__all__ = [
+    "CosineMode",
+    "ExactValue",
+    "FourierSeries",
+    "LayeredStack",
+    "ManufacturedSolution",
+    "Rect",
+    "RectSource",
+    "Slab",
+    "StackLayer",
+    "fitted_order",
+    "slab",
+]
