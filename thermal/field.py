@@ -1,0 +1,168 @@
+"""The temperature field on its mesh, read between cell centres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from shapely import Polygon
+
+from thermal.cover import Shares, raster_integral
+from thermal.kernels import reconstruction as kernels
+from thermal.kernels.arrays import Floats, Ints
+from thermal.mesh.columns import Mesh
+from thermal.scene import Shape
+from thermal.system import ConductionSystem
+
+
+@dataclass(frozen=True)
+class BoxStatistics:
+    """Extremes and mean of the field over an outline and a range of z; K and m."""
+
+    t_max: float
+    t_min: float
+    t_avg: float
+    at: tuple[float, float, float]
+    volume: float
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Temperatures of a system's cells and what reading between them needs.
+
+    Attributes
+    ----------
+    temperature
+        ``[columns, nz]`` K, nan in void.
+    """
+
+    system: ConductionSystem
+    temperature: Floats
+
+    @property
+    def mesh(self) -> Mesh:
+        """The mesh of the field."""
+        return self.system.mesh
+
+    @cached_property
+    def _geometry(self) -> tuple[object, ...]:
+        mesh, system = self.mesh, self.system
+        pairs, x_faces = mesh.faces
+        listed = pairs.ravel()
+        order = np.argsort(listed, kind="stable")
+        start = np.searchsorted(listed[order], np.arange(mesh.columns + 1)).astype(np.int64)
+        face = (order // 2).astype(np.int64)
+        found = system.conductivities
+        wx, wy = mesh.widths
+        ends = self._end_flow()
+        pattern = found.pattern[mesh.slab]
+        return (
+            start,
+            face,
+            pairs,
+            x_faces,
+            wx,
+            wy,
+            mesh.heights,
+            pattern,
+            found.k,
+            system.lateral,
+            system.vertical,
+            ends,
+        )
+
+    def _end_flow(self) -> Floats:
+        scene = self.system.scene
+        flow = self.system.end_flow(self.temperature - self.system.reference)
+        for side, face in enumerate((scene.bottom, scene.top)):
+            if face.flux is not None:
+                flow[:, side] -= raster_integral(face.flux, (0.0, 0.0, *scene.size), self.mesh.tree)
+        return np.nan_to_num(flow)
+
+    def at(self, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Floats:
+        """Temperatures in K at points in m; nan outside material."""
+        x, y, z = np.broadcast_arrays(*(np.asarray(v, float) for v in (x, y, z)))
+        shape = x.shape
+        px, py, pz = (np.ascontiguousarray(v).ravel() for v in (x, y, z))
+        mesh = self.mesh
+        column = mesh.tree.locate(px, py)
+        inside = (pz >= mesh.z[0]) & (pz <= mesh.z[-1])
+        column = np.where(inside, column, -1)
+        cell = np.clip(np.searchsorted(mesh.z, pz, side="right") - 1, 0, mesh.nz - 1)
+        x0, y0, _, _ = mesh.tree.bounds
+        wx, wy = mesh.widths
+        sx = np.clip((px - x0[column]) / wx[column] - 0.5, -0.5, 0.5)
+        sy = np.clip((py - y0[column]) / wy[column] - 0.5, -0.5, 0.5)
+        sz = np.clip((pz - mesh.z[cell]) / mesh.heights[cell] - 0.5, -0.5, 0.5)
+        out = np.empty(px.size)
+        kernels.at_points(column, cell, sx, sy, sz, *self._geometry, self.temperature, out)
+        return out.reshape(shape)
+
+    def plane(self, z: float, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Floats:
+        """Temperatures in K on a regular raster ``[ny, nx]`` at height `z`, row 0 at the lowest y."""
+        x, y = _pixels(bounds, shape)
+        return self.at(x, y, np.full(shape, z))
+
+    def section(
+        self,
+        axis: Literal["x", "y"],
+        position: float,
+        bounds: tuple[float, float, float, float],
+        shape: tuple[int, int],
+    ) -> Floats:
+        """Temperatures in K on a vertical cut ``[nz, n]`` at ``axis = position``; bounds are (s0, z0, s1, z1)."""
+        s, z = _pixels(bounds, shape)
+        fixed = np.full(shape, position)
+        return self.at(fixed, s, z) if axis == "x" else self.at(s, fixed, z)
+
+    def z_cells(self, z0: float, z1: float) -> tuple[int, int]:
+        """Range of z-cells whose centres lie in [z0, z1]."""
+        middle = 0.5 * (self.mesh.z[1:] + self.mesh.z[:-1])
+        inside = np.flatnonzero((middle > z0) & (middle < z1))
+        return int(inside[0]), int(inside[-1]) + 1
+
+    def over(self, column: Ints, area: Floats, bounds: tuple[float, ...], z0: float, z1: float) -> Floats:
+        """Per touched column: max, its x, y, z, min, integral of T and volume; see `kernels.over_boxes`."""
+        out = np.empty((column.size, 7))
+        lo, hi = self.z_cells(z0, z1)
+        x0, y0, _, _ = self.mesh.tree.bounds
+        box = np.array(bounds, float)
+        kernels.over_boxes(
+            column, area, box, lo, hi, x0, y0, self.mesh.z, *self._geometry, self.temperature, out
+        )
+        return out
+
+    def statistics(self, outline: Shape, z0: float, z1: float) -> BoxStatistics:
+        """Supremum, infimum and volume mean of the reconstructed field over a closed outline and z-range."""
+        parts: list[Polygon] = list(getattr(outline, "geoms", [outline]))
+        shares = Shares.of(parts, self.mesh)
+        rows = [self.over(*shares.row(i), p.bounds, z0, z1) for i, p in enumerate(parts)]
+        return summarised(np.concatenate(rows))
+
+
+def summarised(rows: Floats) -> BoxStatistics:
+    """Extremes and mean over rows of `Field.over`; nan where no row has material."""
+    volume = float(rows[:, 6].sum())
+    if volume <= 0.0:
+        nan = float("nan")
+        return BoxStatistics(nan, nan, nan, (nan, nan, nan), 0.0)
+    hottest = rows[int(np.argmax(rows[:, 0]))]
+    return BoxStatistics(
+        t_max=float(hottest[0]),
+        t_min=float(rows[:, 4].min()),
+        t_avg=float(rows[:, 5].sum()) / volume,
+        at=(float(hottest[1]), float(hottest[2]), float(hottest[3])),
+        volume=volume,
+    )
+
+
+def _pixels(bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    x0, y0, x1, y1 = bounds
+    ny, nx = shape
+    x = x0 + (np.arange(nx) + 0.5) * (x1 - x0) / nx
+    y = y0 + (np.arange(ny) + 0.5) * (y1 - y0) / ny
+    gx, gy = np.meshgrid(x, y)
+    return gx, gy

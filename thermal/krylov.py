@@ -1,0 +1,116 @@
+"""Conjugate gradients preconditioned by one multigrid V-cycle, with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from thermal.kernels import krylov as kernels
+from thermal.kernels.arrays import Floats
+from thermal.multigrid import Multigrid
+
+
+class NoConvergence(RuntimeError):
+    """The iteration stopped above the tolerance; `residuals` holds its history."""
+
+    def __init__(self, residuals: list[float], tolerance: float) -> None:
+        self.residuals = tuple(residuals)
+        super().__init__(
+            f"residual {residuals[-1]:.2e} after {len(residuals) - 1} iterations, asked for {tolerance:.0e}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Convergence:
+    """What conjugate gradients found: solution and history of ``|b - A x| / |b|`` (unpreconditioned 2-norm)."""
+
+    x: Floats
+    residuals: tuple[float, ...]
+
+    @property
+    def iterations(self) -> int:
+        """V-cycles spent."""
+        return len(self.residuals) - 1
+
+
+class Operator:
+    """The conduction operator in double precision: ``A x`` and ``x . A x`` in one pass."""
+
+    def __init__(self, multigrid: Multigrid, lateral: Floats, vertical: Floats, loss: Floats) -> None:
+        level = multigrid.levels[0]
+        self._adjacency = level.start, level.other, level.face
+        self._values = lateral, vertical, loss
+        self.partial = np.empty(-(-vertical.shape[0] // kernels.BLOCK))
+
+    def apply(self, x: Floats, out: Floats) -> float:
+        """Write ``A x`` into `out`; returns ``x . A x``."""
+        kernels.apply(*self._adjacency, *self._values, x, out, self.partial)
+        return float(self.partial.sum())
+
+
+def conjugate_gradients(
+    operator: Operator,
+    multigrid: Multigrid,
+    b: Floats,
+    *,
+    start: Floats | None = None,
+    tolerance: float = 1e-8,
+    limit: int = 100,
+    progress: Callable[[int, float], None] | None = None,
+) -> Convergence:
+    """Solve ``A x = b``.
+
+    Parameters
+    ----------
+    b
+        ``[columns, nz]`` right-hand side in W; overwritten by the residual.
+    start
+        First guess in K (default zero).
+    tolerance
+        On ``|b - A x| / |b|``.
+    progress
+        Called with (iteration, relative residual).
+
+    Raises
+    ------
+    NoConvergence
+        After `limit` iterations.
+    """
+    partial = operator.partial
+    x = np.zeros_like(b) if start is None else start.copy()
+    r, q = b, np.empty_like(b)
+    norm = float(np.sqrt(_square(r)))
+    if norm == 0.0:
+        x.fill(0.0)
+        return Convergence(x, (0.0,))
+    residual = 1.0
+    if start is not None:
+        operator.apply(x, q)
+        r -= q
+        residual = float(np.sqrt(_square(r))) / norm
+    history = [residual]
+    p = np.zeros_like(b)
+    rz = 0.0
+    while history[-1] > tolerance:
+        if len(history) > limit:
+            raise NoConvergence(history, tolerance)
+        # Single precision sees a right-hand side of norm one, whatever the watts.
+        scale = 1.0 / (history[-1] * norm)
+        kernels.scaled_single(r, scale, multigrid.source)
+        z = multigrid.apply()
+        kernels.dot_mixed(r, z, partial)
+        before, rz = rz, float(partial.sum()) / scale
+        kernels.direction(z, 1.0 / scale, rz / before if before else 0.0, p)
+        alpha = rz / operator.apply(p, q)
+        kernels.step(alpha, p, q, x, r, partial)
+        history.append(float(np.sqrt(partial.sum())) / norm)
+        if progress is not None:
+            progress(len(history) - 1, history[-1])
+    return Convergence(x, tuple(history))
+
+
+def _square(r: Floats) -> float:
+    blocks = range(0, r.shape[0], kernels.BLOCK)
+    return sum(float(np.square(r[i : i + kernels.BLOCK]).sum()) for i in blocks)

@@ -1,0 +1,78 @@
+"""What a solve will take, known before it starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# Bytes per cell at the peak, measured on the benchmark (docs/performance.md): conductances in double
+# precision, five vectors of conjugate gradients, the hierarchy in single precision, and what assembly holds.
+BYTES_PER_CELL = 230
+# Per column and distinct slab: six conductivities, and as much again while they are made.
+BYTES_PER_COLUMN_PATTERN = 60
+BYTES_PER_COLUMN = 700
+
+
+class MemoryLimit(Exception):
+    """The solve would not fit; says what to change."""
+
+
+def predicted_bytes(columns: int, nz: int, patterns: int) -> int:
+    """Peak of a solve above the imported process."""
+    return columns * (nz * BYTES_PER_CELL + patterns * BYTES_PER_COLUMN_PATTERN + BYTES_PER_COLUMN)
+
+
+def available_bytes() -> int:
+    """Memory that is free for this process: what the system and its control group leave."""
+    free = []
+    for line in _read("/proc/meminfo").splitlines():
+        if line.startswith("MemAvailable:"):
+            free.append(int(line.split()[1]) * 1024)
+    limit, used = _read("/sys/fs/cgroup/memory.max"), _read("/sys/fs/cgroup/memory.current")
+    if limit.strip().isdigit() and used.strip().isdigit():
+        free.append(int(limit) - int(used))
+    if not free:
+        import os
+
+        free.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    return max(0, min(free))
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""
+
+
+def check(predicted: int, limit: int | None) -> None:
+    """Refuse a solve that needs more than `limit` bytes (default 80 % of what is free).
+
+    Raises
+    ------
+    MemoryLimit
+        With what it needs, what there is, and what to change.
+    """
+    allowed = int(0.8 * available_bytes()) if limit is None else limit
+    if predicted > allowed:
+        raise MemoryLimit(
+            f"this solve needs about {readable(predicted)} and may use {readable(allowed)}; "
+            "use a coarser grid (--coarser), fewer cells across blocks, or raise --max-memory"
+        )
+
+
+def readable(count: float) -> str:
+    """Bytes for people."""
+    for unit in ("B", "KiB", "MiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}"
+        count /= 1024
+    return f"{count:.1f} GiB"
+
+
+def peak_bytes() -> int:
+    """Peak resident memory of this process so far."""
+    import resource
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

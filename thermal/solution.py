@@ -1,0 +1,207 @@
+"""A solution: the temperature field, the design it belongs to, and the numerical evidence for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from thermal.cover import Shares, raster_integral
+from thermal.field import BoxStatistics, Field
+from thermal.kernels.arrays import Floats
+from thermal.mesh.columns import Mesh
+from thermal.scene import Scene
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+    from thermal.design import Design
+    from thermal.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class MeshRun:
+    """One solve on one mesh: cells, columns, V-cycles, and history of relative residuals."""
+
+    cells: int
+    columns: int
+    layers: int
+    iterations: int
+    residuals: tuple[float, ...]
+    energy_balance_rel: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Numerical evidence.
+
+    Attributes
+    ----------
+    fine, coarse
+        The reported solve, and that on the mesh of twice the cell size which gives the error bars.
+    unknowns
+        Cells that hold material.
+    tolerance
+        On the relative residual.
+    reference
+        Temperature that the right-hand side is measured from, K.
+    power
+        Heat released, W.
+    heat_top, heat_bottom, heat_sides
+        Heat that leaves through each, from the final field, W.
+    stages
+        Wall seconds per stage; not part of anything that must be reproducible.
+    predicted_bytes, peak_bytes
+        Memory foreseen before the solve, and resident at its peak in this process.
+    smallest, largest
+        Lateral cell sizes in m.
+    """
+
+    fine: MeshRun
+    coarse: MeshRun
+    unknowns: int
+    tolerance: float
+    reference: float
+    power: float
+    heat_top: float
+    heat_bottom: float
+    heat_sides: float
+    smallest: float
+    largest: float
+    predicted_bytes: int
+    peak_bytes: int
+    stages: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> int:
+        """Cells of the reported mesh."""
+        return self.fine.cells
+
+    @property
+    def columns(self) -> int:
+        """Columns of the reported mesh."""
+        return self.fine.columns
+
+    @property
+    def iterations(self) -> int:
+        """V-cycles of the reported solve."""
+        return self.fine.iterations
+
+    @property
+    def residuals(self) -> tuple[float, ...]:
+        """Relative residuals of the reported solve, from 1 on."""
+        return self.fine.residuals
+
+    @property
+    def energy_balance_rel(self) -> float:
+        """|heat out - heat in| / heat through, of the final field."""
+        return self.fine.energy_balance_rel
+
+    @property
+    def wall_s(self) -> float:
+        """Wall seconds of all stages."""
+        return sum(self.stages.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A solved design.
+
+    Attributes
+    ----------
+    design
+        None where a bare scene was solved.
+    field
+        Temperatures on the fine mesh.
+    coarse_blocks
+        Statistics of every block on the coarser mesh, for the error bars.
+    """
+
+    scene: Scene
+    field: Field
+    evidence: Evidence
+    coarse_blocks: tuple[BoxStatistics, ...]
+    coarse_layers: tuple[BoxStatistics, ...]
+    design: Design | None = None
+    scenario: str | None = None
+
+    @property
+    def mesh(self) -> Mesh:
+        """The mesh of the field."""
+        return self.field.mesh
+
+    @property
+    def temperature(self) -> Floats:
+        """``[columns, nz]`` K, nan in void."""
+        return self.field.temperature
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Block, layer and package figures."""
+        from thermal.metrics import evaluate
+
+        return evaluate(self)
+
+    def at(self, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Floats:
+        """Temperatures in K at points in m (package frame); nan outside material."""
+        return self.field.at(x, y, z)
+
+    def plane(self, z: float, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Floats:
+        """Raster ``[ny, nx]`` of temperatures in K at height `z` (m), row 0 at the lowest y."""
+        return self.field.plane(z, bounds, shape)
+
+    def section(
+        self,
+        axis: Literal["x", "y"],
+        position: float,
+        bounds: tuple[float, float, float, float],
+        shape: tuple[int, int],
+    ) -> Floats:
+        """Raster ``[nz, n]`` of temperatures in K on the vertical cut ``axis = position``; bounds (s0, z0, s1, z1)."""
+        return self.field.section(axis, position, bounds, shape)
+
+    def hottest_height(self, layer: str) -> float:
+        """Height in m in the middle of a layer, where its maps are drawn."""
+        extent = self.scene.layer(layer)
+        return 0.5 * (extent.z0 + extent.z1)
+
+    def power_density(
+        self, layer: str, bounds: tuple[float, float, float, float], shape: tuple[int, int]
+    ) -> Floats:
+        """Raster ``[ny, nx]`` of a layer's heat release in W/m2, from the mesh's exact shares."""
+        tree, scene = self.mesh.tree, self.scene
+        watts = np.zeros(len(tree))
+        blocks = [b for b in scene.blocks if b.layer == layer and b.power != 0.0]
+        shares = Shares.of([b.outline for b in blocks], self.mesh)
+        for i, block in enumerate(blocks):
+            column, area = shares.row(i)
+            watts[column] += block.power * area / area.sum()
+        for raster in scene.rasters:
+            if raster.layer == layer:
+                watts += raster_integral(raster.watts, (raster.x0, raster.y0, raster.x1, raster.y1), tree)
+        x0, y0, x1, y1 = bounds
+        ny, nx = shape
+        x = x0 + (np.arange(nx) + 0.5) * (x1 - x0) / nx
+        y = y0 + (np.arange(ny) + 0.5) * (y1 - y0) / ny
+        gx, gy = np.meshgrid(x, y)
+        column = tree.locate(gx.ravel(), gy.ravel())
+        density = np.where(column >= 0, (watts / self.mesh.areas)[column], np.nan)
+        return np.asarray(density.reshape(shape), float)
+
+    def plot(self, layer: str) -> Figure:
+        """Heat map of a layer with block outlines."""
+        from thermal.viz import heat_map
+
+        return heat_map(self, layer)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the design-review PDF."""
+        from thermal.report.pdf import write_pdf
+
+        return write_pdf([self], path)
