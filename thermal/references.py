@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
+from fnmatch import translate
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -34,14 +36,29 @@ class References:
         self._problems, self._addresses, self._complete = problems, addresses, complete
 
     def power(self, node: Node | None) -> PowerMap | None:
-        """Watts by block address."""
-        watts = {}
-        for address, child in self._entries(node, "power"):
-            self._check(address, node, self._addresses.blocks, "block", "power")
-            value = self._number(_WATTS, child, ("power", address))
+        """Watts by block address.
+
+        A name with ``*`` or ``?`` gives its watts to each block it matches. A block's own name wins over
+        patterns, of patterns the later one.
+        """
+        named: dict[str, float] = {}
+        matched: dict[str, float] = {}
+        for name, child in self._entries(node, "power"):
+            value = self._number(_WATTS, child, ("power", name))
+            found = self._matches(name)
+            if not found:
+                self._check(name, node, self._addresses.blocks, "block", "power")
+                found = [name]
             if value is not None:
-                watts[address] = value
-        return PowerMap(watts)
+                (named if found == [name] else matched).update(dict.fromkeys(found, value))
+        return PowerMap(matched | named)
+
+    def _matches(self, pattern: str) -> list[str]:
+        """Blocks that `pattern` stands for, itself if it is one of them."""
+        if pattern in self._addresses.blocks or not any(sign in pattern for sign in "*?"):
+            return [pattern] if pattern in self._addresses.blocks else []
+        match = re.compile(translate(pattern)).match
+        return [address for address in self._addresses.blocks if match(address)]
 
     def limits(self, node: Node | None) -> dict[str, float]:
         """Highest temperature [K] by kind, layer or block address."""
@@ -93,15 +110,17 @@ class References:
             return ()
         return node.value.items()
 
-    def _check(self, name: str, node: Node | None, options: Iterable[str], noun: str, key: str) -> None:
+    def _check(self, name: str, node: Node | None, options: Collection[str], noun: str, key: str) -> None:
         message = self._unknown(name, options, noun)
         if message and node is not None:
             self._problems.add(node.keys.get(name, node.span), message, (key, name))
 
-    def _unknown(self, name: str, options: Iterable[str], noun: str) -> str:
-        names = list(options)
-        if not self._complete or name in names:
+    def _unknown(self, name: str, options: Collection[str], noun: str) -> str:
+        if not self._complete or name in options:
             return ""
+        if noun == "block" and any(sign in name for sign in "*?"):
+            return f"no block matches '{name}'"
+        names = list(options)
         return f"unknown {noun} '{name}'{did_you_mean(name, names) or '; blocks are addressed chiplet/block'}"
 
     def _number(self, adapter: TypeAdapter[float], node: Node, path: tuple[str, str]) -> float | None:
