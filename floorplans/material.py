@@ -106,4 +106,7 @@ def library() -> Mapping[str, Material]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     rows = yaml.load(LIBRARY_FILE.read_text(encoding="utf-8"), Loader=loader)
     entries = {name: MaterialEntry.model_validate(row) for name, row in rows.items()}
-    return MappingProxyType(resolved(entries, {}))
+    materials, errors = resolved(entries, {})
+    if errors:
+        raise errors[0]
+    return MappingProxyType(materials)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -10,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from floorplans import effective
 from floorplans.composite import AnyComposite, Composite, CompositeLaw, Path
 from floorplans.conductivity import ROOM_TEMPERATURE, ZERO_CELSIUS, ConductivityLaw, PowerLaw, TableLaw
+from floorplans.diagnostics import did_you_mean
 from floorplans.material import Material, MaterialError, library
 from floorplans.schema import Finite, Model, Positive
 
@@ -17,7 +19,7 @@ Celsius = Annotated[Finite, Field(gt=-ZERO_CELSIUS)]
 REFERENCE_C = ROOM_TEMPERATURE - ZERO_CELSIUS
 
 # A table and a stated k may differ by the rounding of either.
-AGREEMENT = 0.02
+_AGREEMENT = 0.02
 
 
 def _three(value: object) -> object:
@@ -114,7 +116,7 @@ class MaterialEntry(Model):
             raise ValueError(f"a material needs {', '.join(missing)}, or 'composite: {{formula: ...}}'")
         if isinstance(law, TableLaw) and self.k_w_mk is not None and len(set(self.k_w_mk)) == 1:
             stated, table = self.k_w_mk[0], law.at_reference
-            if abs(stated - table) > AGREEMENT * table:
+            if abs(stated - table) > _AGREEMENT * table:
                 raise ValueError(
                     f"k_w_mk is {stated:g} but the table gives {table:.6g} at "
                     f"{law.reference - ZERO_CELSIUS:g} degC: make them agree, or leave k_w_mk out"
@@ -142,7 +144,7 @@ class MaterialEntry(Model):
         if k is None:
             k = (law.at_reference,) * 3 if isinstance(law, TableLaw) else None
         if k is None or self.density_kg_m3 is None or self.specific_heat_j_kgk is None:
-            raise MaterialError(f"{name}: incomplete", (name,))
+            raise MaterialError("needs k_w_mk, density_kg_m3 and specific_heat_j_kgk", (name,))
         return self._named(name, k, self.density_kg_m3, self.specific_heat_j_kgk, law)
 
     def _blend(self, name: str, composite: Composite, find: Callable[[str], Material]) -> Material:
@@ -153,7 +155,7 @@ class MaterialEntry(Model):
         try:
             x, y, z = composite.conductivity(lambda part: parts[part].conductivity(ROOM_TEMPERATURE))
         except ValueError as error:
-            raise MaterialError(f"{name}: {error}", (name, "composite")) from None
+            raise MaterialError(str(error), (name, "composite")) from None
         law = CompositeLaw(composite, tuple(parts.values())) if any(p.k_law for p in parts.values()) else None
         return self._named(
             name,
@@ -180,50 +182,68 @@ class MaterialEntry(Model):
 
 def resolved(
     entries: Mapping[str, MaterialEntry], known: Mapping[str, Material] | None = None
-) -> dict[str, Material]:
-    """The materials that `entries` describe, by name.
+) -> tuple[dict[str, Material], list[MaterialError]]:
+    """The materials that `entries` describe, by name, and what is wrong with the others.
 
     Constituents of composites are looked up among `entries` first, then in `known` (the shipped library where
-    left out).
-
-    Raises
-    ------
-    MaterialError
-        At the first constituent that is unknown or contains itself, or that a formula does not take; its
-        `path` leads from the material's name to the offending key.
+    left out). A composite of a wrong constituent is left out without an error of its own. The `path` of an
+    error leads from the material's name to the offending key.
     """
-    done: dict[str, Material] = {}
-    fallback = library() if known is None else known
+    work = _Resolution(entries, library() if known is None else known)
+    made = {name: work.find(name, ()) for name in entries}
+    return {name: material for name, material in made.items() if material is not None}, work.errors
 
-    def made(name: str, ancestors: tuple[str, ...]) -> Material:
-        if name not in done:
-            done[name] = _made(name, (*ancestors, name))
-        return done[name]
 
-    def _made(name: str, chain: tuple[str, ...]) -> Material:
-        entry = entries[name]
-        for path, part in entry.composite.names() if entry.composite is not None else ():
-            where: Path = (name, "composite", *path)
-            if part in chain:
-                raise MaterialError(f"'{part}' is made of itself ({' -> '.join((*chain, part))})", where)
-            if part not in entries and part not in fallback:
-                raise MaterialError(
-                    f"unknown material '{part}'{_similar(part, (*entries, *fallback))}", where
-                )
-        return entry.material(name, lambda part: made(part, chain) if part in entries else fallback[part])
+@dataclass(slots=True)
+class _Resolution:
+    """Entries turned into materials, constituents first."""
 
-    return {name: made(name, ()) for name in entries}
+    entries: Mapping[str, MaterialEntry]
+    known: Mapping[str, Material]
+    errors: list[MaterialError] = field(default_factory=list)
+    done: dict[str, Material | None] = field(default_factory=dict)
+
+    def find(self, name: str, chain: tuple[str, ...]) -> Material | None:
+        """The material of a known name; `chain` are the composites it is a constituent of."""
+        if name not in self.entries:
+            return self.known[name]
+        if name not in self.done:
+            self.done[name] = self._made(name, (*chain, name))
+        return self.done[name]
+
+    def _made(self, name: str, chain: tuple[str, ...]) -> Material | None:
+        composite = self.entries[name].composite
+        parts: dict[str, Material] = {}
+        complete = True
+        for path, part in composite.names() if composite is not None else ():
+            found = self._constituent(part, chain, (name, "composite", *path))
+            if found is None:
+                complete = False
+            else:
+                parts[part] = found
+        if not complete:
+            return None
+        try:
+            return self.entries[name].material(name, parts.__getitem__)
+        except MaterialError as error:
+            self.errors.append(error)
+            return None
+
+    def _constituent(self, part: str, chain: tuple[str, ...], where: Path) -> Material | None:
+        if part in chain:
+            cycle = " -> ".join((*chain[chain.index(part) :], part))
+            self.errors.append(MaterialError(f"'{part}' is made of itself: {cycle}", where))
+            return None
+        if part not in self.entries and part not in self.known:
+            near = did_you_mean(part, (*self.entries, *self.known))
+            self.errors.append(MaterialError(f"unknown material '{part}'{near}", where))
+            return None
+        return self.find(part, chain)
 
 
 def _shipped(name: str) -> Material:
     """A material of the library."""
     materials = library()
     if name not in materials:
-        raise MaterialError(f"unknown material '{name}'{_similar(name, tuple(materials))}")
+        raise MaterialError(f"unknown material '{name}'{did_you_mean(name, materials)}")
     return materials[name]
-
-
-def _similar(name: str, options: tuple[str, ...]) -> str:
-    from floorplans.diagnostics import did_you_mean
-
-    return did_you_mean(name, options)

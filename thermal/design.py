@@ -13,7 +13,7 @@ from floorplans.addresses import Addresses
 from floorplans.diagnostics import Diagnostic, InputError, Problems, Span, did_you_mean, listed
 from floorplans.layout import Layout
 from floorplans.material import Material, library
-from floorplans.material_entry import MaterialEntry
+from floorplans.material_entry import MaterialEntry, resolved
 from floorplans.nodes import Node
 from floorplans.package import Die, Package
 from floorplans.schema import Model, Name, validated
@@ -172,7 +172,11 @@ class _Reading:
             name: validated(MaterialEntry, child, ("materials", name), self._problems)
             for name, child in node.value.items()
         }
-        return {name: entry.material(name) for name, entry in entries.items() if entry is not None}
+        materials, errors = resolved({name: entry for name, entry in entries.items() if entry is not None})
+        for error in errors:
+            path = ("materials", *error.path)
+            self._problems.add(self._source.span(path), str(error), path)
+        return materials
 
 
 def shipped_designs() -> dict[str, Path]:
