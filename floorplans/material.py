@@ -91,7 +91,7 @@ class Material:
             return self.k[0] * same, self.k[1] * same, self.k[2] * same
         try:
             return self.k_law.conductivity(self.k, temperature)
-        except TemperatureRangeError as error:
+        except (TemperatureRangeError, MaterialError) as error:
             raise MaterialError(f"{self.name}: {error}") from None
 
 

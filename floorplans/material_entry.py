@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from floorplans import effective
 from floorplans.composite import AnyComposite, Composite, CompositeLaw, Path
@@ -22,10 +22,13 @@ REFERENCE_C = ROOM_TEMPERATURE - ZERO_CELSIUS
 _AGREEMENT = 0.02
 
 
+_NUMBER = TypeAdapter[float](Positive)
+
+
 def _three(value: object) -> object:
-    """One number stands for all three axes."""
+    """One number stands for all three axes, and is complained of once."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return (value, value, value)
+        return (_NUMBER.validate_python(value),) * 3
     if not isinstance(value, list | tuple) or len(value) != 3:
         raise ValueError("give one number, or three for x, y and z (z through the plane)")
     return value
