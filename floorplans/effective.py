@@ -97,8 +97,8 @@ def hashin_shtrikman(
     `dimensions` d is 3 for grains, 2 across cylinders. `share` is that of `second`; returned are the value
     with `first` as the matrix and the value with `second` as the matrix.
 
-    Source: Hashin and Shtrikman, J. Appl. Phys. 33 (1962) 3125; d = 2: Hashin, J. Compos. Mater. 4 (1970)
-    424.
+    Source: Hashin and Shtrikman, J. Appl. Phys. 33 (1962) 3125; d = 2: Hashin, Theory of fiber reinforced
+    materials, NASA CR-1974 (1972).
     """
     if dimensions not in {2, 3}:
         raise ValueError(f"a mixture has 2 or 3 dimensions (got {dimensions})")
