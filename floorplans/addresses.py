@@ -26,33 +26,40 @@ class Addresses:
     def __init__(self, root: Node) -> None:
         self.blocks: dict[str, None] = {}
         self.layers: dict[str, None] = {}
-        for layer in _items(root.child("package"), "layers"):
-            if name := _text(layer, "name"):
+        for layer in items(root.child("package"), "layers"):
+            if name := text(layer, "name"):
                 self.layers[name] = None
                 self._blocks(name, layer)
-            for chiplet in _items(layer, "chiplets"):
+            for chiplet in items(layer, "chiplets"):
                 self._chiplet(chiplet, root.child("dies"))
 
+    @property
+    def package_layers(self) -> list[str]:
+        """Layers of the package only."""
+        return [name for name in self.layers if "/" not in name]
+
     def _chiplet(self, chiplet: Node, dies: Node | None) -> None:
-        name, die = _text(chiplet, "name"), _text(chiplet, "die")
+        name, die = text(chiplet, "name"), text(chiplet, "die")
         if not name or not die or dies is None:
             return
-        for layer in _items(dies.child(die), "layers"):
-            self.layers[f"{name}/{_text(layer, 'name')}"] = None
+        for layer in items(dies.child(die), "layers"):
+            self.layers[f"{name}/{text(layer, 'name')}"] = None
             self._blocks(name, layer)
 
     def _blocks(self, owner: str, layer: Node) -> None:
-        for block in _items(layer.child("floorplan"), "blocks"):
-            if name := _text(block, "name"):
+        for block in items(layer.child("floorplan"), "blocks"):
+            if name := text(block, "name"):
                 self.blocks[f"{owner}/{name}"] = None
 
 
-def _items(node: Node | None, key: str) -> Iterator[Node]:
+def items(node: Node | None, key: str) -> Iterator[Node]:
+    """The items of the list under `key`; none if it is no list."""
     child = node.child(key) if node is not None else None
     if child is not None and isinstance(child.value, list):
         yield from child.value
 
 
-def _text(node: Node, key: str) -> str:
+def text(node: Node, key: str) -> str:
+    """The text under `key`; empty if it is no text."""
     child = node.child(key)
     return child.value if child is not None and isinstance(child.value, str) else ""

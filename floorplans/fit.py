@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from floorplans.addresses import items
 from floorplans.block import Outlined
 from floorplans.diagnostics import Path, Problems, Span, did_you_mean, listed
 from floorplans.floorplan import Floorplan
 from floorplans.geometry import Bounds, Size, overhang, overlaps, rectangle
 from floorplans.nodes import Node
 from floorplans.package import Chiplet, Die, Layer, Package, Region
+
+MOST = 20
+"""Overlaps reported of one layer; a shifted floorplan would otherwise give thousands of lines."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,6 @@ class Row:
     chiplets: tuple[tuple[Chiplet, Node, Path], ...]
 
 
-MOST = 20
-"""Overlaps reported of one layer; a shifted floorplan would otherwise give thousands of lines."""
-
-
 class Fit:
     """Checks parts that are right in themselves against each other.
 
@@ -54,16 +54,13 @@ class Fit:
         for position, node in enumerate(nodes):
             self._name(node, (*path, position), first, noun)
 
-    def names_of_blocks(self, die: Node, path: Path) -> None:
-        """No two blocks of a die have the same name, on whichever layers they are."""
-        layers, first = die.child("layers"), dict[str, Span]()
-        for number, layer in enumerate(layers.value if layers and isinstance(layers.value, list) else ()):
-            floorplan = layer.child("floorplan")
-            blocks = floorplan.child("blocks") if floorplan is not None else None
+    def names_of_blocks(self, owner: Node, path: Path, *, in_die: bool) -> None:
+        """No two blocks of a die, on whichever layers, have the same name; nor two of a package layer."""
+        first: dict[str, Span] = {}
+        for number, layer in enumerate(items(owner, "layers")):
+            first = first if in_die else {}
             where = (*path, "layers", number, "floorplan", "blocks")
-            for position, block in enumerate(
-                blocks.value if blocks and isinstance(blocks.value, list) else ()
-            ):
+            for position, block in enumerate(items(layer.child("floorplan"), "blocks")):
                 self._name(block, (*where, position), first, "block")
 
     def _name(self, node: Node, path: Path, first: dict[str, Span], noun: str) -> None:
@@ -75,26 +72,34 @@ class Fit:
             self._problems.add(name.span, message, (*path, "name"))
         first.setdefault(name.value, name.span)
 
-    def floorplan(self, floorplan: Floorplan, nodes: Sequence[Node], path: Path, size: Size | None) -> None:
-        """Blocks lie inside their layer and do not overlap."""
-        place = {id(block): position for position, block in enumerate(floorplan.blocks)}
+    def floorplan(
+        self, floorplan: Floorplan, places: Sequence[tuple[Node, Path]], size: Size | None
+    ) -> None:
+        """Blocks lie inside their layer and do not overlap.
+
+        Parameters
+        ----------
+        floorplan
+            The blocks.
+        places
+            Node and path of each block.
+        size
+            Width and height [m] of the layer; None if that is not known.
+        """
+        place = {block.name: where for block, where in zip(floorplan.blocks, places, strict=True)}
         found = floorplan.overlaps()
         for first, second, area in found[:MOST]:
-            self._problems.add(
-                nodes[place[id(second)]].span,
-                f"block '{second.name}' overlaps block '{first.name}' by {_area(area)}",
-                (*path, place[id(second)]),
-            )
+            node, path = place[second.name]
+            message = f"block '{second.name}' overlaps block '{first.name}' by {_area(area)}"
+            self._problems.add(node.span, message, path)
         if len(found) > MOST:
-            at_least = "at least " if len(found) >= 100 else ""
-            rest = f"{at_least}{len(found) - MOST} more overlaps in this floorplan"
-            self._problems.add(nodes[place[id(found[MOST][1])]].span, rest, path)
+            node, path = place[found[MOST][1].name]
+            message = f"and at least {len(found) - MOST} more overlaps in this floorplan"
+            self._problems.add(node.span, message, path)
         for block, distance in floorplan.outside(size) if size is not None else ():
-            self._problems.add(
-                nodes[place[id(block)]].span,
-                f"block '{block.name}' sticks out of its layer ({_mm(size)}) by {_length(distance)}",
-                (*path, place[id(block)]),
-            )
+            node, path = place[block.name]
+            message = f"block '{block.name}' sticks out of its layer ({_mm(size)}) by {_length(distance)}"
+            self._problems.add(node.span, message, path)
 
     def region(self, region: Region, node: Node, path: Path, size: Size) -> None:
         """A region lies inside its layer."""
@@ -110,7 +115,9 @@ class Fit:
             message = f"layer '{layer.name}' sticks out of the {noun} ({_mm(parent)}) by {_length(distance)}"
             self._problems.add(node.span, message, path)
 
-    def chiplets(self, rows: Sequence[Row], dies: Mapping[str, Die], known: Sequence[str]) -> None:
+    def chiplets(
+        self, rows: Sequence[Row], dies: Mapping[str, Die], known: Sequence[str], layers: Sequence[str]
+    ) -> None:
         """Chiplets are of known dies, have names of their own, lie in their layer and do not overlap.
 
         Parameters
@@ -121,11 +128,16 @@ class Fit:
             The dies that could be built.
         known
             Names of all dies of the file.
+        layers
+            Names of all layers of the package.
         """
         first: dict[str, Span] = {}
         for row in rows:
             for chiplet, node, path in row.chiplets:
                 self._name(node, path, first, "chiplet")
+                if chiplet.name in layers:
+                    message = f"'{chiplet.name}' is also a layer of the package; addresses would be ambiguous"
+                    self._problems.add((node.child("name") or node).span, message, (*path, "name"))
                 if chiplet.die not in known:
                     there = f" (there are: {listed(known)})" if known else " (the design has no dies)"
                     message = f"unknown die '{chiplet.die}'{did_you_mean(chiplet.die, known)}{there}"
@@ -133,20 +145,21 @@ class Fit:
             self._row(row, dies)
 
     def _row(self, row: Row, dies: Mapping[str, Die]) -> None:
-        placed = [(chiplet, *rest) for chiplet, *rest in row.chiplets if chiplet.die in dies]
-        boxes = [chiplet.bounds(dies[chiplet.die]) for chiplet, *_ in placed]
+        placed = [entry for entry in row.chiplets if entry[0].die in dies]
+        boxes = [chiplet.bounds(dies[chiplet.die]) for chiplet, _, _ in placed]
         for (chiplet, node, path), box in zip(placed, boxes, strict=True):
             distance = overhang(box, row.bounds) if row.bounds is not None else 0.0
             if distance:
                 x0, y0, x1, y1 = (f"{value * 1e3:.6g}" for value in box)
                 message = (
-                    f"chiplet '{chiplet.name}' (x {x0} to {x1} mm, y {y0} to {y1} mm) sticks out of its layer "
-                    f"'{row.layer}' by {_length(distance)}"
+                    f"chiplet '{chiplet.name}' (x {x0} to {x1} mm, y {y0} to {y1} mm) "
+                    f"sticks out of its layer '{row.layer}' by {_length(distance)}"
                 )
                 self._problems.add(node.span, message, path)
         for i, j, area in overlaps([rectangle(*box) for box in boxes])[:MOST]:
-            message = f"chiplet '{placed[j][0].name}' overlaps chiplet '{placed[i][0].name}' by {_area(area)}"
-            self._problems.add(placed[j][1].span, message, placed[j][2])
+            (first, _, _), (second, node, path) = placed[i], placed[j]
+            message = f"chiplet '{second.name}' overlaps chiplet '{first.name}' by {_area(area)}"
+            self._problems.add(node.span, message, path)
 
     def cooling(self, package: Package, node: Node, path: Path) -> None:
         """Heat can leave somewhere; without that no steady state exists."""
@@ -158,14 +171,12 @@ class Fit:
                 path,
             )
 
-    def case_layer(self, package: Package, node: Node, path: Path) -> None:
-        """The case is one of the layers."""
-        names = [layer.name for layer in package.layers]
-        if package.case_layer is not None and package.case_layer not in names:
-            child = node.child("case_layer") or node
-            near = did_you_mean(package.case_layer, names)
-            message = f"no layer '{package.case_layer}'{near} (there are: {listed(names)})"
-            self._problems.add(child.span, message, (*path, "case_layer"))
+    def case_layer(self, case: Node | None, path: Path, names: Sequence[str]) -> None:
+        """The case is one of the package's layers."""
+        if case is not None and isinstance(case.value, str) and case.value not in names:
+            near = did_you_mean(case.value, names)
+            message = f"no layer '{case.value}'{near} (there are: {listed(names)})"
+            self._problems.add(case.span, message, path)
 
 
 def _overhang_of(part: Outlined, size: Size) -> float:

@@ -1,12 +1,4 @@
-"""Outlines in the plane: rectangles, the eight orientations, placement.
-
-::
-
-        R0        R90       R180      R270      MX        MY       MX_R90    MY_R90
-       #          ####         #      #         ##        ##       #            ##
-       #          #            #      ####      #          #       #  …       …
-       ##                     ##                #          #
-"""
+"""Outlines in the plane: rectangles, the eight orientations, placement."""
 
 from __future__ import annotations
 
@@ -57,7 +49,7 @@ class Orientation(StrEnum):
         return self.matrix[0][0] == 0
 
     def then(self, other: Orientation) -> Orientation:
-        """This orientation followed by `other`."""
+        """What turning this way and then by `other` amounts to."""
         (a, b), (c, d) = other.matrix
         (p, q), (r, s) = self.matrix
         product = ((a * p + b * r, a * q + b * s), (c * p + d * r, c * q + d * s))
@@ -114,7 +106,7 @@ def oriented(polygon: Polygon, size: Size, orient: Orientation) -> Polygon:
 def placed(polygon: Polygon, size: Size, orient: Orientation, at: Point) -> Polygon:
     """Turn a polygon with its box as `oriented` does, then put the box's lower-left corner at `at` [m]."""
     (a, b), (c, d) = orient.matrix
-    # What turns to a negative side is measured from the far edge, so that an edge on the box stays on it exactly.
+    # What turns to a negative side is measured from the far edge: an edge on the box stays on it exactly.
     far_x = size[0] if a < 0 else size[1] if b < 0 else 0.0
     far_y = size[0] if c < 0 else size[1] if d < 0 else 0.0
 
@@ -149,7 +141,8 @@ def overlaps(outlines: list[Polygon], most: int = 100) -> list[tuple[int, int, f
     Returns
     -------
     list of (int, int, float)
-        Positions of the two, the lower first, and the common area [m2]. Overlaps thinner than `TOUCH` are left out.
+        Positions of the two, the lower first, and the common area [m2]; overlaps thinner than `TOUCH` do not
+        count.
     """
     if len(outlines) < 2:
         return []

@@ -30,8 +30,9 @@ def expanded(root: Node, source: Source, contents: dict[Path, str], problems: Pr
     problems
         Receives what is wrong with the files.
     """
-    own = (source.directory / Path(source.file).name).resolve() if source.contents else None
-    reader = _Reader(contents, problems, source.directory, (own,) if own else ())
+    stack = (source.path,) if source.path is not None else ()
+    shown = Path(source.file).parent if stack else Path()
+    reader = _Reader(contents, problems, source.directory, shown, stack)
     dies = root.child("dies")
     names = list(dies.value) if dies is not None and isinstance(dies.value, dict) else []
     for path in [("package",), *(("dies", name) for name in names)]:
@@ -59,12 +60,18 @@ def _layers_expanded(root: Node, path: tuple[str, ...], reader: _Reader) -> Node
 
 
 class _Reader:
-    """Reads floorplans in the folder of one file; `stack` holds the files being read."""
+    """Reads floorplans named by one file: its folder, the same as messages show it, the files being read."""
 
     def __init__(
-        self, contents: dict[Path, str], problems: Problems, directory: Path, stack: tuple[Path, ...]
+        self,
+        contents: dict[Path, str],
+        problems: Problems,
+        directory: Path,
+        shown: Path,
+        stack: tuple[Path, ...],
     ) -> None:
-        self._contents, self._problems, self._directory, self._stack = contents, problems, directory, stack
+        self._contents, self._problems = contents, problems
+        self._directory, self._shown, self._stack = directory, shown, stack
 
     @staticmethod
     def concerns(node: Node) -> bool:
@@ -81,10 +88,22 @@ class _Reader:
         names = include.value if isinstance(include.value, list) else [include]
         found = list(blocks.value) if blocks is not None and isinstance(blocks.value, list) else []
         for name in names:
-            listed = self._file(name).child("blocks")
-            found.extend(listed.value if listed is not None and isinstance(listed.value, list) else [])
+            found.extend(self._blocks(name))
         span = blocks.span if blocks is not None else include.span
         return node.without("include").with_child("blocks", Node(found, span))
+
+    def _blocks(self, name: Node) -> list[Node]:
+        """The blocks of one included file."""
+        node = self._file(name)
+        blocks = node.child("blocks")
+        if blocks is None or not isinstance(blocks.value, list):
+            self._problems.add(node.span, "a floorplan file needs a list 'blocks'")
+            return []
+        for key in node.keys:
+            if key != "blocks":
+                near = did_you_mean(key, ("blocks", "include"))
+                self._problems.add(node.keys[key], f"unknown key '{key}' in a floorplan file{near}")
+        return blocks.value
 
     def _file(self, name: Node) -> Node:
         empty = Node({"blocks": Node([], name.span)}, name.span)
@@ -113,12 +132,13 @@ class _Reader:
         from floorplans.formats.flp import parse_flp
         from floorplans.source import read_text
 
-        shown = str(Path(name.span.file).parent / str(name.value))
+        shown = str(self._shown / str(name.value))
         text = read_text(path, name.span, self._contents)
         if path.suffix.lower() == ".flp":
             return _nodes(parse_flp(text, shown, self._problems), name)
         node = composed(text, shown, self._problems)
-        inner = _Reader(self._contents, self._problems, path.parent, (*self._stack, path.resolve()))
+        stack = (*self._stack, path.resolve())
+        inner = _Reader(self._contents, self._problems, path.parent, Path(shown).parent, stack)
         if (wrapped := node.child("floorplan")) is not None:
             node = wrapped
         return inner.floorplan(node)

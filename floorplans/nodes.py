@@ -1,12 +1,14 @@
 """YAML text to a tree of plain values in which every value knows its place.
 
-The tree is composed here, from parser events, rather than by PyYAML: its own composer recurses in C without a
-limit (a file of a hundred thousand brackets ends the process), reads `1e-5` as text and `no` as a boolean, keeps
-the last of two equal keys silently, and lets ten lines of aliases grow to gigabytes.
+The tree is composed here, from parser events, rather than by PyYAML: its own composer recurses in C without
+a limit (a file of a hundred thousand brackets ends the process), reads `1e-5` as text and `no` as a boolean,
+keeps the last of two equal keys silently, and lets ten lines of aliases grow to gigabytes.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,21 +28,14 @@ MAX_DEPTH = 64
 Scalar = str | int | float | bool | None
 
 _NO_KEYS: Mapping[str, Span] = MappingProxyType({})
+_TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = (None, "!", *(_TAG + name for name in ("str", "int", "float", "bool", "null", "map", "seq")))
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INT = re.compile(r"[-+]?[0-9]{1,300}|0x[0-9a-fA-F]{1,300}|0o[0-7]{1,300}")
-_SPECIAL: Mapping[str, Scalar] = MappingProxyType(
-    {"": None, "~": None, "true": True, "false": False, "null": None}
-    | {"True": True, "False": False, "Null": None, "TRUE": True, "FALSE": False, "NULL": None}
-    | {
-        sign + dot + name: float(sign + name)
-        for sign in ("", "+", "-")
-        for dot in (".",)
-        for name in ("inf",)
-    }
-    | {".Inf": float("inf"), ".INF": float("inf"), "-.Inf": -float("inf"), "-.INF": -float("inf")}
-    | {".nan": float("nan"), ".NaN": float("nan"), ".NAN": float("nan")}
+_WORDS: Mapping[str, Scalar] = MappingProxyType(
+    {"": None, "~": None, "null": None, "true": True, "false": False}
+    | {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 )
-_TAG = "tag:yaml.org,2002:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +100,26 @@ class Node:
         return Node(value, self.span, self.keys, self.size)
 
 
-def wrapped(value: Any, span: Span) -> Node:
-    """Plain data as a node; all of it is at `span`."""
+def wrapped(value: Any, span: Span, depth: int = 0) -> Node:
+    """Plain data as a node; all of it is at `span`.
+
+    Raises
+    ------
+    InputError
+        Nested too deep, or data that contain themselves.
+    """
+    if depth > MAX_DEPTH:
+        raise InputError(Diagnostic(span, f"nested deeper than {MAX_DEPTH} levels"))
     if isinstance(value, Node):
         return value
     if isinstance(value, Mapping):
-        children = {str(key): wrapped(item, span) for key, item in value.items()}
+        children = {str(key): wrapped(item, span, depth + 1) for key, item in value.items()}
         return Node(children, span, dict.fromkeys(children, span))
+    if hasattr(value, "tolist"):  # NumPy scalars and arrays
+        value = value.tolist()
     if isinstance(value, list | tuple):
-        return Node([wrapped(item, span) for item in value], span)
-    return Node(value, span)
+        return Node([wrapped(item, span, depth + 1) for item in value], span)
+    return Node(os.fspath(value) if isinstance(value, os.PathLike) else value, span)
 
 
 def composed(text: str, file: str, problems: Problems, max_nodes: int = MAX_NODES) -> Node:
@@ -223,13 +228,8 @@ class _Composer:
         return node
 
     def _check_tag(self, event: Any) -> None:
-        tag = event.tag
-        if tag not in (
-            None,
-            "!",
-            *(_TAG + name for name in ("str", "int", "float", "bool", "null", "map", "seq")),
-        ):
-            raise self._error(event, f"the tag '{tag}' is not allowed: a design is plain data")
+        if event.tag not in _PLAIN_TAGS:
+            raise self._error(event, f"the tag '{event.tag}' is not allowed: a design is plain data")
 
     def _sequence(self, start: Any, depth: int) -> Node:
         items: list[Node] = []
@@ -279,8 +279,8 @@ def _scalar(event: Any) -> Scalar:
 
 def resolved(text: str) -> Scalar:
     """An unquoted YAML scalar as null, boolean, number or text."""
-    if text in _SPECIAL:
-        return _SPECIAL[text]
+    if text.lower() in _WORDS and text in (text.lower(), text.upper(), text.title()):
+        return _WORDS[text.lower()]
     if _INT.fullmatch(text):
         return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
     if _FLOAT.fullmatch(text):

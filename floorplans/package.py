@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from floorplans.block import Outlined
 from floorplans.floorplan import Floorplan
-from floorplans.geometry import Bounds, Orientation, Point, Size, centred, oriented_size
+from floorplans.geometry import Bounds, Orientation, Size, centred, oriented_size
 from floorplans.schema import Celsius, Mm, Model, Name, NonNegative, Positive, Side, Thickness
 
 VOID = "void"
@@ -124,8 +124,8 @@ class Chiplet(Model):
 class Layer(Model):
     """A slab of the package or of a die.
 
-    A layer either has `thickness` and `material`, or holds `chiplets`, is as thick as the tallest of them, and is
-    filled with `fill` around and above them.
+    A layer either has `thickness` and `material`, or holds `chiplets`, is as thick as the tallest of them,
+    and is filled with `fill` around and above them.
 
     Attributes
     ----------

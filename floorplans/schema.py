@@ -1,13 +1,13 @@
 """From a tree of values to frozen models: numbers with units, and messages that quote what was written.
 
-A model's attributes are SI and kelvin; its aliases are the keys of the file, which carry the unit. Constraints apply
-to the number as written, the scaling comes after.
+A model's attributes are SI and kelvin; its aliases are the keys of the file, which carry the unit.
+Constraints apply to the number as written, the scaling comes after.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,7 +19,7 @@ ZERO_CELSIUS = 273.15
 
 
 def _divided(by: float) -> AfterValidator:
-    # Dividing by a power of ten rounds once: 12 mm and 12000 um give the same double; multiplying by 1e-6 would not.
+    # Dividing by a power of ten rounds once: 12 mm and 12000 um are the same double; times 1e-6 they are not.
     return AfterValidator(lambda value: value / by)
 
 
@@ -78,8 +78,11 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
-    """The keys of a file that `model` understands."""
-    return [field.alias or name for name, field in model.model_fields.items()]
+    """The keys of a file that `model`, or any of its variants, understands."""
+    keys = [field.alias or name for name, field in model.model_fields.items()]
+    for variant in model.__subclasses__() if not keys else ():
+        keys.extend(key for key in keys_of(variant) if key not in keys)
+    return keys
 
 
 def validated(
@@ -98,8 +101,8 @@ def validated(
     problems
         Receives every error.
     built
-        Parts that were built already, by key; they take the place of what the node has there. A part of value None
-        could not be built and is left out.
+        Parts that were built already, by key; they take the place of what the node has there. A part of
+        value None could not be built and is left out.
 
     Returns
     -------
@@ -123,35 +126,47 @@ def validated(
 
 def _report(error: Any, model: type[BaseModel], node: Node, path: Path, problems: Problems) -> None:
     loc: Path = tuple(error["loc"])
-    kind, span = error["type"], _span(node, loc)
+    kind, span = error["type"], _node(node, loc).span
     if kind == "extra_forbidden":
-        key = str(loc[-1])
-        span = node.keys.get(key, span)
-        problems.add(span, f"unknown key{_meant(key, keys_of(model))}", (*path, *loc))
+        key, parent = str(loc[-1]), _node(node, loc[:-1])
+        problems.add(
+            parent.keys.get(key, span), f"unknown key{_meant(key, _keys_at(model, loc))}", (*path, *loc)
+        )
     elif kind == "missing":
-        if len(loc) > 1 or not written_with_another_unit(str(loc[0]), node):
+        if not written_with_another_unit(str(loc[-1]), _node(node, loc[:-1])):
             problems.add(span, "is required", (*path, *loc))
     else:
-        got = "" if isinstance(error["input"], dict | BaseModel) else f" (got {quoted(_raw(node, loc))})"
+        got = (
+            "" if isinstance(error["input"], dict | BaseModel) else f" (got {quoted(_node(node, loc).plain)})"
+        )
         problems.add(span, f"{said(error)}{got}", (*path, *loc))
 
 
-def _span(node: Node, loc: Path) -> Any:
+def _node(node: Node, loc: Path) -> Node:
+    """The node at `loc`, or its nearest ancestor."""
     for step in loc:
         child = node.child(step)
         if child is None:
             break
         node = child
-    return node.span
+    return node
 
 
-def _raw(node: Node, loc: Path) -> Any:
-    for step in loc:
-        child = node.child(step)
-        if child is None:
-            break
-        node = child
-    return node.plain
+def _keys_at(model: type[BaseModel], loc: Path) -> list[str]:
+    """The keys allowed beside the last step of `loc`; none if that cannot be told."""
+    for step in loc[:-1]:
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        inner = _models_in(fields[step].annotation) if step in fields else []
+        if not inner:
+            return []
+        model = inner[0]
+    return keys_of(model)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
 
 
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -161,7 +176,13 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "finite_number": lambda _: "must be a finite number",
     "float_type": lambda _: "must be a number",
     "float_parsing": lambda _: "must be a number",
-    "string_type": lambda _: "must be a name",
+    "string_type": lambda _: "must be text",
+    "path_type": lambda _: "must be the name of a file",
+    "list_type": lambda _: "must be a list",
+    "literal_error": lambda c: f"must be {c['expected']}",
+    "string_too_short": lambda _: "must not be empty",
+    "string_too_long": lambda c: f"must have at most {c['max_length']} characters",
+    "model_type": lambda _: "must be a mapping",
     "tuple_type": lambda _: "must be a list",
     "dict_type": lambda _: "must be a mapping",
     "mapping_type": lambda _: "must be a mapping",
@@ -171,6 +192,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def said(error: Any) -> str:
+    """What a pydantic error says, in the words of this format."""
     context = error.get("ctx") or {}
     if error["type"] in _WORDS:
         return _WORDS[error["type"]](context)
@@ -195,7 +217,7 @@ UNITS = {
     "m2k_w": "m2 K/W",
     "kg_m3": "kg/m3",
     "j_kgk": "J/(kg K)",
-    "csv": "a CSV file",
+    "csv": "a CSV file beside the design",
 }
 """Endings of keys and what they stand for."""
 
@@ -217,7 +239,7 @@ _OTHER_ENDINGS = (
         "mm2k_w",
         "cm2k_w",
     ),
-    *("w_mmk", "w_cmk", "g_cm3", "kg_m2", "j_gk", "j_kg_k", "w_mk", "w_k", "c_w"),
+    *("w_mmk", "w_cmk", "g_cm3", "kg_m2", "j_gk", "j_kg_k", "w_mk", "w_k", "c_w", "mk"),
 )
 
 
@@ -236,9 +258,12 @@ def _meant(key: str, options: Iterable[str]) -> str:
     same = [option for option in known if stem(option) == (name, stem(option)[1]) and stem(option)[1]]
     if len(same) == 1:
         unit = UNITS.get(stem(same[0])[1], "")
-        return f" '{key}': wrong unit; {name} is given in {unit}, as '{same[0]}'"
+        wrong = "wrong unit" if stem(key)[1] else "its unit is missing"
+        return f" '{key}': {wrong}; {name} is given as '{same[0]}', in {unit}"
     near = did_you_mean(key, known)
-    return f" '{key}'{near}" if near else f" '{key}' (known here: {listed(known, 30)})"
+    if near or not known:
+        return f" '{key}'{near}"
+    return f" '{key}' (known here: {listed(known, 30)})"
 
 
 def written_with_another_unit(key: str, node: Node) -> bool:

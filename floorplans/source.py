@@ -30,6 +30,8 @@ class Source:
         The file's name as the user gave it, or ``<text>``.
     directory
         What relative file names in it are relative to.
+    path
+        The file; None for text and for plain data.
     contents
         SHA-256 of each file read.
     diagnostics
@@ -39,6 +41,7 @@ class Source:
     root: Node
     file: str
     directory: Path
+    path: Path | None = None
     contents: Mapping[Path, str] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -148,12 +151,12 @@ def read_source(path: str | Path) -> Source:
     where = Path(path)
     contents: dict[Path, str] = {}
     text = read_text(where, Span(str(path)), contents)
-    return _source(text, str(path), where.parent.resolve(), contents)
+    return _source(text, str(path), where.resolve(), contents)
 
 
 def parse_source(text: str, file: str = "<text>") -> Source:
     """Read a design from text; file names in it are relative to the working directory."""
-    return _source(text, file, Path.cwd(), {})
+    return _source(text, file, None, {})
 
 
 def source_of(data: Mapping[str, object]) -> Source:
@@ -161,10 +164,11 @@ def source_of(data: Mapping[str, object]) -> Source:
     return included(Source(wrapped(data, Span("<data>")), "<data>", Path.cwd()))
 
 
-def _source(text: str, file: str, directory: Path, contents: dict[Path, str]) -> Source:
+def _source(text: str, file: str, path: Path | None, contents: dict[Path, str]) -> Source:
     problems = Problems()
     root = composed(text, file, problems)
-    return included(Source(root, file, directory, contents, tuple(problems)))
+    directory = path.parent if path is not None else Path.cwd()
+    return included(Source(root, file, directory, path, contents, tuple(problems)))
 
 
 def included(source: Source) -> Source:

@@ -1,4 +1,4 @@
-"""HotSpot floorplans (`.flp`): one unit a line, its name, then width, height, left x and bottom y in metres."""
+"""HotSpot floorplans (`.flp`): a unit a line: name, width, height, left x and bottom y in metres."""
 
 from __future__ import annotations
 
