@@ -20,10 +20,9 @@ from floorplans.geometry import Size
 from floorplans.nodes import Node
 from floorplans.package import VOID, Chiplet, Cooling, Die, Exposed, Layer, Package, Region
 from floorplans.raster import read_raster
-from floorplans.schema import Celsius, M, Side, validated, written_with_another_unit
+from floorplans.schema import M, Side, validated, written_with_another_unit
 
 _SIZE: TypeAdapter[Size] = TypeAdapter(tuple[Side, Side])
-_CELSIUS: TypeAdapter[float] = TypeAdapter(Celsius)
 
 
 class Layout:
@@ -51,16 +50,12 @@ class Layout:
         self._problems, self._materials = problems, materials
         self._directory, self._contents = directory, contents
         self._fit = Fit(problems)
-        self._ambient: object = 25
         self._rows: list[Row] = []
         self._cooling_is_known = True
 
     def read(self, root: Node) -> tuple[Package | None, dict[str, Die]]:
         """Build what can be built of a design; the package is None if it is missing or wrong."""
         package, dies = root.child("package"), root.child("dies")
-        ambient = package.child("ambient_c") if package is not None else None
-        if ambient is not None and _well_formed(_CELSIUS, ambient):
-            self._ambient = ambient.plain
         built = self._dies(dies)
         if package is None:
             return None, built
@@ -97,8 +92,6 @@ class Layout:
 
     def _boundary(self, model: type[M], node: Node, path: Path) -> M | None:
         built = self._files(node, path, ("map_csv", "power_map_csv"))
-        if node.child("ambient_c") is None:
-            built["ambient_c"] = self._ambient
         boundary = validated(model, node, path, self._problems, built)
         self._cooling_is_known &= boundary is not None
         return boundary
@@ -236,16 +229,9 @@ class Layout:
         return built
 
 
-def _well_formed(adapter: TypeAdapter[float] | TypeAdapter[Size], node: Node) -> bool:
-    try:
-        adapter.validate_python(node.plain)
-    except ValidationError:
-        return False
-    return True
-
-
 def _size(node: Node | None) -> Size | None:
     """Width and height [m] of an `outline_mm`, if it is right; if not, it is reported where it is built."""
-    if node is None or not _well_formed(_SIZE, node):
+    try:
+        return _SIZE.validate_python(node.plain) if node is not None else None
+    except ValidationError:
         return None
-    return _SIZE.validate_python(node.plain)

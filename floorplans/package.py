@@ -40,11 +40,11 @@ class Exposed(Model):
     htc
         Heat transfer coefficient [W/(m2 K)].
     ambient
-        Temperature of what is outside [K].
+        Temperature of what is outside [K]; None for that of the package.
     """
 
     htc: NonNegative = Field(alias="htc_w_m2k")
-    ambient: Celsius = Field(alias="ambient_c")
+    ambient: Celsius | None = Field(None, alias="ambient_c")
 
 
 class Cooling(Model):
@@ -61,7 +61,7 @@ class Cooling(Model):
     map_csv
         Grid of heat transfer coefficients [W/(m2 K)] over the package outline.
     ambient
-        Temperature of what is outside [K].
+        Temperature of what is outside [K]; None for that of the package.
     power_map
         Grid of watts per cell over the package outline that enter through the face.
     """
@@ -69,7 +69,7 @@ class Cooling(Model):
     htc: NonNegative | None = Field(None, alias="htc_w_m2k")
     resistance: Positive | None = Field(None, alias="resistance_k_w")
     map_csv: Path | None = None
-    ambient: Celsius = Field(alias="ambient_c")
+    ambient: Celsius | None = Field(None, alias="ambient_c")
     power_map: Path | None = Field(None, alias="power_map_csv")
 
     @model_validator(mode="after")
@@ -227,6 +227,10 @@ class Package(Model):
     def chiplets(self) -> tuple[Chiplet, ...]:
         """The chiplets of all layers."""
         return tuple(chiplet for layer in self.layers for chiplet in layer.chiplets)
+
+    def outside(self, face: Cooling | Exposed | None) -> float:
+        """Temperature of what is outside a face [K]: its own ambient, else that of the package."""
+        return self.ambient if face is None or face.ambient is None else face.ambient
 
     @property
     def cooled(self) -> bool:

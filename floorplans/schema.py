@@ -86,7 +86,12 @@ def keys_of(model: type[BaseModel]) -> list[str]:
 
 
 def validated(
-    model: type[M], node: Node, path: Path, problems: Problems, built: Mapping[str, object] | None = None
+    model: type[M],
+    node: Node,
+    path: Path,
+    problems: Problems,
+    built: Mapping[str, object] | None = None,
+    context: Mapping[str, object] | None = None,
 ) -> M | None:
     """Build a model from a node.
 
@@ -103,6 +108,8 @@ def validated(
     built
         Parts that were built already, by key; they take the place of what the node has there. A part of
         value None could not be built and is left out.
+    context
+        Handed to the model's validators.
 
     Returns
     -------
@@ -117,7 +124,8 @@ def validated(
     built = built or {}
     values = {key: child.plain for key, child in node.value.items() if key not in built}
     try:
-        return model.model_validate(values | {key: part for key, part in built.items() if part is not None})
+        values |= {key: part for key, part in built.items() if part is not None}
+        return model.model_validate(values, context=dict(context) if context else None)
     except ValidationError as error:
         for found in error.errors(include_url=False):
             _report(found, model, node, path, problems)

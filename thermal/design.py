@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, PrivateAttr, SkipValidation
 
-from floorplans.addresses import Addresses
-from floorplans.diagnostics import Diagnostic, InputError, Problems, Span, did_you_mean, listed
-from floorplans.layout import Layout
+from floorplans.diagnostics import Diagnostic, InputError, Span, did_you_mean, listed
 from floorplans.material import Material, library
-from floorplans.material_entry import MaterialEntry, resolved
-from floorplans.nodes import Node
 from floorplans.package import Die, Package
-from floorplans.schema import Model, Name, validated
+from floorplans.schema import Model, Name
 from floorplans.source import Source, read_source, source_of
 from power.powermap import PowerMap
-from thermal.references import References
+from thermal.reading import Reading, changed
 
-LATER = ("leakage", "workload", "throttle", "sensors")
-"""Keys that the format reserves and this version does not understand."""
+CSV_KEYS = ("map_csv", "power_map_csv")
 
 
 class Design(Model):
@@ -55,11 +49,11 @@ class Design(Model):
     name: Name = Field(alias="design")
     description: str = ""
     package: Package
-    dies: dict[str, Die] = {}
-    materials: SkipValidation[dict[str, Material]] = {}
+    dies: dict[str, Die] = Field(default_factory=dict)
+    materials: SkipValidation[dict[str, Material]] = Field(default_factory=dict)
     power: PowerMap = PowerMap()
-    limits: dict[str, float] = {}
-    scenarios: dict[str, dict[str, Any]] = {}
+    limits: dict[str, float] = Field(default_factory=dict)
+    scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
     matched_pairs: tuple[tuple[str, str], ...] = ()
     _source: Source = PrivateAttr()
 
@@ -72,6 +66,10 @@ class Design(Model):
     def __hash__(self) -> int:
         return hash((self.name, self.package))
 
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep what the design was read from."""
+        self._source = (context or {}).get("source") or source_of({})
+
     @property
     def source(self) -> Source:
         """What it was read from."""
@@ -79,8 +77,17 @@ class Design(Model):
 
     @classmethod
     def from_source(cls, source: Source) -> Design:
-        """Build a design and check it; raises InputError with everything that is wrong."""
-        return _Reading(source).design()
+        """Build a design and check it, its scenarios included.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong.
+        """
+        reading = Reading(source)
+        design = reading.built(cls)
+        reading.check_scenarios(cls)
+        return design
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Design:
@@ -88,29 +95,36 @@ class Design(Model):
         return cls.from_source(source_of(data))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data from which `from_dict` makes the same design."""
-        return dict(self._source.data)
+        """Plain data from which `from_dict` makes the same design.
+
+        Floorplans of other files are in it; CSV files are named by their absolute paths.
+        """
+        return dict(_located(self._source.data, self._source.directory))
 
     def overridden(self, assignments: Mapping[str, object]) -> Design:
-        """The design with some values replaced, such as ``{"package.ambient_c": 45}``; raises InputError."""
-        return Design.from_source(self._source.overridden(assignments))
-
-    def scenario(self, name: str) -> Design:
-        """The design as a scenario changes it.
+        """The design with some values replaced, such as ``{"package.ambient_c": 45}``.
 
         Raises
         ------
         InputError
-            There is no such scenario, or its overrides do not fit.
+            A path leads nowhere, or the result is wrong.
         """
-        node = self._source.node(("scenarios", name))
-        if node is None:
+        return Design.from_source(self._source.overridden(assignments))
+
+    def scenario(self, name: str) -> Design:
+        """The design as a scenario changes it; it has no scenarios of its own.
+
+        Raises
+        ------
+        InputError
+            There is no such scenario.
+        """
+        if name not in self.scenarios:
             known = list(self.scenarios)
             there = f"there are: {listed(known)}" if known else "this design has none"
             message = f"no scenario '{name}'{did_you_mean(name, known)} ({there})"
             raise InputError(Diagnostic(self._source.span(("scenarios",)), message))
-        changes = node.value if isinstance(node.value, dict) else {}
-        return Design.from_source(self._source.overridden(dict(changes), merge=True))
+        return Design.from_source(changed(self._source, name))
 
     def material(self, name: str) -> Material:
         """The material called `name`: the design's own, else the shipped one; KeyError if there is none."""
@@ -118,65 +132,16 @@ class Design(Model):
         return own if own is not None else library()[name]
 
 
-class _Reading:
-    """Builds one design."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._problems = Problems(source.diagnostics)
-        self._contents = dict(source.contents)
-
-    def design(self) -> Design:
-        """Build it, or raise everything that is wrong."""
-        root, problems = self._source.root, self._problems
-        if isinstance(root.value, dict):
-            for key in LATER:
-                if key in root.value:
-                    problems.add(
-                        root.keys[key], "is reserved for a later version; this one does not support it", key
-                    )
-            root = root.without(*LATER)
-        materials = self._materials(root.child("materials"))
-        names = {*library(), *materials}
-        layout = Layout(problems, names, self._source.directory, self._contents)
-        package, dies = layout.read(root)
-        refer = References(problems, Addresses(root), complete=not self._source.diagnostics)
-        built = {
-            "package": package,
-            "dies": dies,
-            "materials": materials,
-            "power": refer.power(root.child("power")),
-            "limits": refer.limits(root.child("limits")),
-            "matched_pairs": refer.pairs(root.child("matched_pairs")),
-        }
-        built = {key: part for key, part in built.items() if root.child(key) is not None}
-        design = self._whole(root, built)
-        problems.raise_if_any()
-        assert design is not None
-        design._source = replace(self._source, contents=self._contents)
-        return design
-
-    def _whole(self, root: Node, built: dict[str, object]) -> Design | None:
-        # A part that failed was reported already; an empty mapping in its place would be reported again.
-        broken = [key for key in built if built[key] is None]
-        checked = root.without(*broken) if broken else root
-        found = Problems()
-        design = validated(Design, checked, (), found, built)
-        self._problems.extend(item for item in found if item.path not in broken)
-        return design
-
-    def _materials(self, node: Node | None) -> dict[str, Material]:
-        if node is None or not isinstance(node.value, dict):
-            return {}
-        entries = {
-            name: validated(MaterialEntry, child, ("materials", name), self._problems)
-            for name, child in node.value.items()
-        }
-        materials, errors = resolved({name: entry for name, entry in entries.items() if entry is not None})
-        for error in errors:
-            path = ("materials", *error.path)
-            self._problems.add(self._source.span(path), str(error), path)
-        return materials
+def _located(data: Any, directory: Path) -> Any:
+    """The data with names of CSV files made absolute."""
+    if isinstance(data, list):
+        return [_located(item, directory) for item in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: str(directory / item) if key in CSV_KEYS and isinstance(item, str) else _located(item, directory)
+        for key, item in data.items()
+    }
 
 
 def shipped_designs() -> dict[str, Path]:
@@ -204,7 +169,7 @@ def load(design: str | Path, overrides: Mapping[str, object] | None = None) -> D
     """
     shipped = shipped_designs()
     path = Path(design)
-    if isinstance(design, str) and not path.exists() and path.name == design and not path.suffix:
+    if isinstance(design, str) and path.name == design and not path.suffix and not path.is_file():
         if design not in shipped:
             near = did_you_mean(design, shipped)
             message = f"no file and no shipped design of this name{near} (shipped: {listed(list(shipped))})"

@@ -69,8 +69,8 @@ def place(design: Design) -> Scene:
         slabs=slabs,
         blocks=blocks,
         layers=_layers(design, parts),
-        top=_face(package.top, package.ambient),
-        bottom=_face(package.bottom, package.ambient),
+        top=_face(package.top, package.outside(package.top)),
+        bottom=_face(package.bottom, package.outside(package.bottom)),
         rasters=tuple(_raster(p, p.layer.power_map) for p in parts if p.layer.power_map is not None),
         edges=tuple(_edges(parts)),
         pairs=design.matched_pairs,
@@ -140,7 +140,8 @@ def _slab(design: Design, parts: list[_Part], z0: float, z1: float) -> Slab:
         if layer.contact_below and abs(part.z0 - z0) <= SAME_PLANE:
             contacts.append(Contact(part.outline, layer.contact_below))
         if layer.exposed is not None:
-            exposures.append(Exposure(part.outline, layer.exposed.htc, layer.exposed.ambient))
+            outside = design.package.outside(layer.exposed)
+            exposures.append(Exposure(part.outline, layer.exposed.htc, outside))
     name = " + ".join(p.name for p in here)
     return Slab(name, z0, z1, tuple(areas), tuple(contacts), tuple(exposures))
 
@@ -208,7 +209,7 @@ def _face(cooling: Cooling | None, ambient: float) -> Face:
         return Face(ambient)
     htc = read_raster(cooling.map_csv).values if cooling.map_csv else cooling.htc or 0.0
     flux = read_raster(cooling.power_map).values if cooling.power_map else None
-    return Face(cooling.ambient, htc, cooling.resistance, flux)
+    return Face(ambient, htc, cooling.resistance, flux)
 
 
 def _raster(part: _Part, path: Path | None) -> PlacedRaster:

@@ -65,6 +65,9 @@ class References:
         options = [*(kind.value for kind in BlockKind), *self._addresses.layers, *self._addresses.blocks]
         limits = {}
         for name, child in self._entries(node, "limits"):
+            if name in list(BlockKind) and name in self._addresses.layers and node is not None:
+                message = f"'{name}' is both a kind of block and a layer; give the layer another name"
+                self._problems.add(node.keys.get(name, node.span), message, ("limits", name))
             self._check(name, node, options, "block kind, layer or block", "limits")
             value = self._number(_CELSIUS, child, ("limits", name))
             if value is not None:
