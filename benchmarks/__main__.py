@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         default=list(REFERENCES),
         help="references to run (default: all; none given: this solver alone)",
     )
+    solve.add_argument("--limit", type=float, metavar="SECONDS", help="stop a reference that takes longer")
     exact = commands.add_parser("accuracy", help="error over cells on an exact case, uniform against refined")
     for command in (solve, exact):
         command.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers here")
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     progress.print(
         f"{machine['cores']} cores, triad {machine['triad_gb_s']} GB/s, load {machine['load_1min']}"
     )
-    for row in suite.run(given.sizes, given.references) if suite is steady else suite.run():
+    for row in suite.run(given.sizes, given.references, given.limit) if suite is steady else suite.run():
         rows.append(row)
         progress.print(suite.line(row))
     Console(width=None if sys.stdout.isatty() else 120).print(suite.table(rows))

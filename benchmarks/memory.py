@@ -1,5 +1,7 @@
 """Peak resident memory of this process, from what the operating system says."""
 
+import ctypes
+import gc
 import resource
 import sys
 from pathlib import Path
@@ -27,11 +29,20 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def _return_freed_pages() -> None:
+    """Give freed heap pages back to the system where the C library can (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def mark() -> int:
     """Forget the peak so far where the system allows it; returns the level to count later peaks from, bytes.
 
     Compiling and loading kernels leaves a peak of its own, which would hide that of a small problem.
     """
+    gc.collect()
+    _return_freed_pages()
     try:
         _CLEAR.write_text("5", encoding="ascii")
     except OSError:

@@ -64,8 +64,16 @@ def ruge_stuben(matrix: sparse.csr_array, b: Vector, tolerance: float) -> Outcom
 
 
 def smoothed_aggregation(matrix: sparse.csr_array, b: Vector, tolerance: float) -> Outcome:
-    """Smoothed aggregation as preconditioner of CG, with pyamg's defaults."""
-    return _multigrid(pyamg.smoothed_aggregation_solver, matrix, b, tolerance)
+    """Smoothed aggregation as preconditioner of CG.
+
+    pyamg's defaults but for the strength of connection: without a threshold it coarsens across weak couplings
+    and takes nine times the iterations (184 instead of 20 at 0.1 million cells).
+    """
+
+    def setup(csr: Any) -> Any:
+        return pyamg.smoothed_aggregation_solver(csr, strength=("symmetric", {"theta": 0.08}))
+
+    return _multigrid(setup, matrix, b, tolerance)
 
 
 def sparse_direct(matrix: sparse.csr_array, b: Vector, tolerance: float) -> Outcome:
@@ -102,9 +110,9 @@ class Reference:
 
 REFERENCES = {
     "ruge-stuben": Reference("pyamg Ruge-Stüben + CG", ruge_stuben, 1200, 1.0),
-    "smoothed-aggregation": Reference("pyamg smoothed aggregation + CG", smoothed_aggregation, 1200, 1.0),
-    # Fill of a nested-dissection-like ordering grows as n^(4/3) in three dimensions, time as n^2.
-    "direct": Reference("sparse direct (SuperLU)", sparse_direct, 250, 4 / 3, 400_000),
+    "smoothed-aggregation": Reference("pyamg smoothed aggregation + CG", smoothed_aggregation, 2500, 1.0),
+    # Fill grows as n^(4/3) in three dimensions at best, time as n^2: minutes at 100 000 unknowns.
+    "direct": Reference("sparse direct (SuperLU)", sparse_direct, 300, 4 / 3, 150_000),
 }
 
 

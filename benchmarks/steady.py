@@ -71,7 +71,7 @@ class Row:
 def _own_row(size: int) -> tuple[Row, float]:
     """Measure this solver near a size; also returns the scale of the resolution that gave it."""
     scale = float(measure("calibrate", cells=size)["scale"])
-    found = measure("own", scale=scale, tolerance=TOLERANCE)
+    found = measure("own", size=size, scale=scale, tolerance=TOLERANCE)
     fields = {name: found[name] for name in Row.__dataclass_fields__ if name in found}
     return Row(solver=OWN, ratio=1.0, **fields), scale
 
@@ -79,22 +79,24 @@ def _own_row(size: int) -> tuple[Row, float]:
 def _refusal(reference: Reference, unknowns: int, last: tuple[int, int] | None) -> str:
     """Say why a reference is not run at a size; empty when it is."""
     if unknowns > reference.most_unknowns:
-        return f"not run: fill grows as n^(4/3); at most {reference.most_unknowns:,.0f} unknowns"
+        return f"not run: time grows as n^2; at most {reference.most_unknowns:,.0f} unknowns"
     need, free = reference.predicted_bytes(unknowns, last), MEMORY_SHARE * available_bytes()
     if need > free:
         return f"not run: would need {need / 2**30:.1f} GiB, {free / 2**30:.1f} GiB may be used"
     return ""
 
 
-def _reference_row(name: str, own: Row, folder: str, last: dict[str, tuple[int, int]]) -> Row:
+def _reference_row(
+    name: str, own: Row, folder: str, last: dict[str, tuple[int, int]], limit_s: float | None
+) -> Row:
     reference = REFERENCES[name]
     refusal = _refusal(reference, own.unknowns, last.get(name))
     if refusal:
         return Row(own.cells, own.unknowns, reference.title, note=refusal)
     try:
-        found = measure("reference", name=name, folder=folder, tolerance=TOLERANCE)
+        found = measure("reference", limit_s=limit_s, name=name, folder=folder, tolerance=TOLERANCE)
     except MeasurementFailed as failure:
-        return Row(own.cells, own.unknowns, reference.title, note=f"failed: {failure}")
+        return Row(own.cells, own.unknowns, reference.title, note=str(failure))
     peak = int(found.pop("peak_bytes"))
     last[name] = own.unknowns, peak
     total = found["setup_s"] + found["solve_s"]
@@ -108,8 +110,18 @@ def _reference_row(name: str, own: Row, folder: str, last: dict[str, tuple[int, 
     )
 
 
-def run(sizes: Iterable[int], references: Iterable[str]) -> Iterator[Row]:
-    """Measure every solver at every size, smallest first; rows come as they are done."""
+def run(sizes: Iterable[int], references: Iterable[str], limit_s: float | None = None) -> Iterator[Row]:
+    """Measure every solver at every size, smallest first; rows come as they are done.
+
+    Parameters
+    ----------
+    sizes : iterable of int
+        Cells, about.
+    references : iterable of str
+        Keys of `REFERENCES`.
+    limit_s : float, optional
+        A reference that takes longer is stopped, and its row says so.
+    """
     last: dict[str, tuple[int, int]] = {}
     names = tuple(references)
     for size in sorted(sizes):
@@ -118,9 +130,9 @@ def run(sizes: Iterable[int], references: Iterable[str]) -> Iterator[Row]:
         if not names:
             continue
         with tempfile.TemporaryDirectory(prefix="thermal-benchmark-") as folder:
-            measure("matrix", scale=scale, folder=folder)
+            measure("matrix", size=size, scale=scale, folder=folder)
             for name in names:
-                yield _reference_row(name, own, folder, last)
+                yield _reference_row(name, own, folder, last, limit_s)
 
 
 def document(rows: Iterable[Row], machine: dict[str, Any]) -> dict[str, Any]:
@@ -131,6 +143,13 @@ def document(rows: Iterable[Row], machine: dict[str, Any]) -> dict[str, Any]:
         "machine": machine,
         "rows": [asdict(row) | {"total_s": row.total_s} for row in rows],
     }
+
+
+def line(row: Row) -> str:
+    """Return a row as one line of progress."""
+    if row.note:
+        return f"{row.cells:>12,} {row.solver}: {row.note}"
+    return f"{row.cells:>12,} {row.solver}: {row.iterations} iterations, {row.total_s:.2f} s"
 
 
 def _shown(value: float | None, form: str) -> str:
