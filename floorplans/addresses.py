@@ -26,12 +26,17 @@ class Addresses:
     def __init__(self, root: Node) -> None:
         self.blocks: dict[str, None] = {}
         self.layers: dict[str, None] = {}
+        self._unsettled: set[str] = set()
         for layer in items(root.child("package"), "layers"):
             if name := text(layer, "name"):
                 self.layers[name] = None
                 self._blocks(name, layer)
             for chiplet in items(layer, "chiplets"):
                 self._chiplet(chiplet, root.child("dies"))
+
+    def unsettled(self, address: str) -> bool:
+        """Whether `address` is in a chiplet of an unknown die, so that nothing can be said about it."""
+        return address.split("/", 1)[0] in self._unsettled
 
     @property
     def package_layers(self) -> list[str]:
@@ -40,9 +45,10 @@ class Addresses:
 
     def _chiplet(self, chiplet: Node, dies: Node | None) -> None:
         name, die = text(chiplet, "name"), text(chiplet, "die")
-        if not name or not die or dies is None:
-            return
-        for layer in items(dies.child(die), "layers"):
+        found = dies.child(die) if dies is not None else None
+        if found is None:
+            self._unsettled.add(name)
+        for layer in items(found, "layers"):
             self.layers[f"{name}/{text(layer, 'name')}"] = None
             self._blocks(name, layer)
 

@@ -74,11 +74,11 @@ class Outlined(Model):
 
 
 def _check_polygon(polygon: Polygon) -> None:
+    if not polygon.convex_hull.area > 0.0:
+        raise ValueError("polygon_um encloses no area")
     if not polygon.is_valid:
         reason = explain_validity(shapely.transform(polygon, lambda points: points * 1e6))
         raise ValueError(f"polygon_um crosses or touches itself ({reason}, in um)")
-    if not polygon.area > 0.0:
-        raise ValueError("polygon_um encloses no area")
 
 
 class Block(Outlined):

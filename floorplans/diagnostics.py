@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Literal
 
 Path = tuple[str | int, ...]
@@ -116,9 +117,16 @@ def dotted(path: Path) -> str:
 
 def did_you_mean(name: object, options: Iterable[str]) -> str:
     """Suggest the option nearest to `name`, as text to append to a message; empty when nothing is near."""
+    near = _nearest(str(name), tuple(options))
+    return f"; did you mean '{near}'?" if near else ""
+
+
+@lru_cache(maxsize=1024)
+def _nearest(name: str, options: tuple[str, ...]) -> str:
+    """The option nearest to `name`; cached, for a wrong name is often used many times."""
     by_fold = {option.casefold(): option for option in options}
-    near = get_close_matches(str(name).casefold(), by_fold, n=1, cutoff=0.6)
-    return f"; did you mean '{by_fold[near[0]]}'?" if near else ""
+    near = get_close_matches(name.casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[near[0]] if near else ""
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:

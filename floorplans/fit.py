@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from floorplans.addresses import items
-from floorplans.block import Outlined
+from floorplans.block import Block, Outlined
 from floorplans.diagnostics import Path, Problems, Span, did_you_mean, listed
 from floorplans.floorplan import Floorplan
 from floorplans.geometry import Bounds, Size, overhang, overlaps, rectangle
@@ -72,9 +72,7 @@ class Fit:
             self._problems.add(name.span, message, (*path, "name"))
         first.setdefault(name.value, name.span)
 
-    def floorplan(
-        self, floorplan: Floorplan, places: Sequence[tuple[Node, Path]], size: Size | None
-    ) -> None:
+    def floorplan(self, floorplan: Floorplan, places: Sequence[tuple[Node, Path]], size: Size | None) -> None:
         """Blocks lie inside their layer and do not overlap.
 
         Parameters
@@ -86,20 +84,21 @@ class Fit:
         size
             Width and height [m] of the layer; None if that is not known.
         """
-        place = {block.name: where for block, where in zip(floorplan.blocks, places, strict=True)}
+        place = {id(block): where for block, where in zip(floorplan.blocks, places, strict=True)}
+
+        def report(block: Block, message: str) -> None:
+            node, path = place[id(block)]
+            outline = node.child("rect_um") or node.child("polygon_um") or node
+            self._problems.add(outline.span, message, path)
+
         found = floorplan.overlaps()
         for first, second, area in found[:MOST]:
-            node, path = place[second.name]
-            message = f"block '{second.name}' overlaps block '{first.name}' by {_area(area)}"
-            self._problems.add(node.span, message, path)
+            report(second, f"block '{second.name}' overlaps block '{first.name}' by {_area(area)}")
         if len(found) > MOST:
-            node, path = place[found[MOST][1].name]
-            message = f"and at least {len(found) - MOST} more overlaps in this floorplan"
-            self._problems.add(node.span, message, path)
+            report(found[MOST][1], f"and at least {len(found) - MOST} more overlaps in this floorplan")
         for block, distance in floorplan.outside(size) if size is not None else ():
-            node, path = place[block.name]
             message = f"block '{block.name}' sticks out of its layer ({_mm(size)}) by {_length(distance)}"
-            self._problems.add(node.span, message, path)
+            report(block, message)
 
     def region(self, region: Region, node: Node, path: Path, size: Size) -> None:
         """A region lies inside its layer."""

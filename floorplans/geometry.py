@@ -12,6 +12,9 @@ from shapely import Polygon
 TOUCH = 1e-9
 """Lengths [m] below this do not count as overlap or as overhang: a manufacturing grid is coarser."""
 
+# Outlines compared at once; it bounds the memory where everything lies on everything.
+_AT_ONCE = 256
+
 Size = tuple[float, float]
 """Width and height [m]."""
 
@@ -150,21 +153,30 @@ def overlaps(outlines: list[Polygon], most: int = 100) -> list[tuple[int, int, f
     bounds = shapely.bounds(shapes)
     tree = shapely.STRtree(outlines)
     found: list[tuple[int, int, float]] = []
-    for start in range(0, len(outlines), 512):
-        first, second = tree.query(shapes[start : start + 512])
+    for start in range(0, len(outlines), _AT_ONCE):
+        first, second = tree.query(shapes[start : start + _AT_ONCE])
         first = first + start
-        keep = first < second
-        first, second = first[keep], second[keep]
         # Neighbours that only touch are the common case; their boxes tell without cutting polygons.
         low = np.maximum(bounds[first, :2], bounds[second, :2])
         high = np.minimum(bounds[first, 2:], bounds[second, 2:])
-        keep = ((high - low) > TOUCH).all(axis=1)
-        first, second = first[keep], second[keep]
-        cut = shapely.intersection(shapes[first], shapes[second])
-        area, length = shapely.area(cut), shapely.length(cut)
-        for i, j, common in zip(first, second, np.where(area > TOUCH * length / 2, area, 0.0), strict=True):
-            if common > 0.0:
-                found.append((int(i), int(j), float(common)))
+        keep = (first < second) & ((high - low) > TOUCH).all(axis=1)
+        found.extend(_cut(shapes, first[keep], second[keep], most - len(found)))
         if len(found) >= most:
             break
-    return sorted(found)[:most]
+    return sorted(found)
+
+
+def _cut(
+    shapes: NDArray[np.object_], first: NDArray[np.intp], second: NDArray[np.intp], most: int
+) -> list[tuple[int, int, float]]:
+    """The pairs, `most` of them, that have common ground, and its area [m2]."""
+    found: list[tuple[int, int, float]] = []
+    for start in range(0, len(first), _AT_ONCE):
+        i, j = first[start : start + _AT_ONCE], second[start : start + _AT_ONCE]
+        cut = shapely.intersection(shapes[i], shapes[j])
+        area = shapely.area(cut)
+        thick = np.flatnonzero(area > TOUCH * shapely.length(cut) / 2)
+        found.extend((int(i[k]), int(j[k]), float(area[k])) for k in thick)
+        if len(found) >= most:
+            break
+    return found[:most]

@@ -160,6 +160,8 @@ def _malformed(error: yaml.MarkedYAMLError, text: str) -> str:
         line = lines[mark.line] if mark.line < len(lines) else ""
         if "\t" in line[: mark.column + 1]:
             return "malformed YAML: a tab cannot indent a line; use spaces"
+    if "tab character" in problem:
+        return f"malformed YAML: {problem}; use spaces"
     context = f" {error.context}" if error.context else ""
     return f"malformed YAML: {problem}{context}"
 

@@ -140,6 +140,9 @@ def _report(error: Any, model: type[BaseModel], node: Node, path: Path, problems
         problems.add(
             parent.keys.get(key, span), f"unknown key{_meant(key, _keys_at(model, loc))}", (*path, *loc)
         )
+    elif kind == "missing" and isinstance(loc[-1], int):
+        short = _node(node, loc)
+        problems.add(short.span, f"has too few values (got {quoted(short.plain)})", (*path, *loc[:-1]))
     elif kind == "missing":
         if not written_with_another_unit(str(loc[-1]), _node(node, loc[:-1])):
             problems.add(span, "is required", (*path, *loc))
@@ -194,8 +197,8 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "tuple_type": lambda _: "must be a list",
     "dict_type": lambda _: "must be a mapping",
     "mapping_type": lambda _: "must be a mapping",
-    "too_long": lambda c: f"has too many values: {c['actual_length']}, not {c['max_length']}",
-    "too_short": lambda c: f"has too few values: {c['actual_length']}, not {c['min_length']}",
+    "too_long": lambda _: "has too many values",
+    "too_short": lambda c: f"needs at least {c['min_length']}",
 }
 
 

@@ -15,6 +15,9 @@ from floorplans.nodes import Node
 from floorplans.schema import Celsius, NonNegative, said
 from power.powermap import PowerMap
 
+SUGGESTIONS = 50
+"""Unknown names for which the nearest known one is sought; among ten thousand blocks each takes a while."""
+
 _WATTS: TypeAdapter[float] = TypeAdapter(NonNegative)
 _CELSIUS: TypeAdapter[float] = TypeAdapter(Celsius)
 
@@ -34,6 +37,7 @@ class References:
 
     def __init__(self, problems: Problems, addresses: Addresses, *, complete: bool) -> None:
         self._problems, self._addresses, self._complete = problems, addresses, complete
+        self._unknown_names = 0
 
     def power(self, node: Node | None) -> PowerMap | None:
         """Watts by block address.
@@ -119,12 +123,13 @@ class References:
             self._problems.add(node.keys.get(name, node.span), message, (key, name))
 
     def _unknown(self, name: str, options: Collection[str], noun: str) -> str:
-        if not self._complete or name in options:
+        if not self._complete or name in options or self._addresses.unsettled(name):
             return ""
         if noun == "block" and any(sign in name for sign in "*?"):
             return f"no block matches '{name}'"
-        names = list(options)
-        return f"unknown {noun} '{name}'{did_you_mean(name, names) or '; blocks are addressed chiplet/block'}"
+        self._unknown_names += 1
+        near = did_you_mean(name, options) if self._unknown_names <= SUGGESTIONS else ""
+        return f"unknown {noun} '{name}'{near or '; blocks are addressed chiplet/block'}"
 
     def _number(self, adapter: TypeAdapter[float], node: Node, path: tuple[str, str]) -> float | None:
         try:
