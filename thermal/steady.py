@@ -18,7 +18,6 @@ from thermal.krylov import Operator, conjugate_gradients
 from thermal.mesh.build import nested_meshes
 from thermal.mesh.columns import Mesh
 from thermal.mesh.resolution import Resolution
-from thermal.multigrid import Multigrid
 from thermal.placement import place
 from thermal.scene import Scene
 from thermal.solution import Evidence, MeshRun, Solution
@@ -119,7 +118,7 @@ def solved(scene: Scene, mesh: Mesh, tolerance: float, clock: Clock, prefix: str
         system = assemble(scene, mesh)
         rhs = system.rhs
     with clock.stage(prefix + "hierarchy"):
-        multigrid = Multigrid(mesh, system.lateral, system.vertical, system.loss)
+        multigrid = system.multigrid()
         operator = Operator(multigrid, system.lateral, system.vertical, system.loss)
     name = prefix + "iterate"
 

@@ -19,6 +19,7 @@ from thermal.cover import Conductivities, Shares, raster_integral
 from thermal.kernels import assembly as kernels
 from thermal.kernels.arrays import Bools, Floats, Ints
 from thermal.mesh.columns import Mesh
+from thermal.multigrid import Multigrid
 from thermal.scene import Face, Scene
 
 if TYPE_CHECKING:
@@ -83,6 +84,12 @@ class ConductionSystem:
     def end_flow(self, theta: Floats) -> Floats:
         """Heat that leaves through the bottom and the top of each column, ``[columns, 2]`` W."""
         return self.ends * theta[:, [0, -1]] - self.end_inflow
+
+    def multigrid(self) -> Multigrid:
+        """The preconditioner of this system."""
+        found = self.conductivities
+        pattern = found.pattern[self.mesh.slab]
+        return Multigrid(self.mesh, found.k, pattern, self.lateral, self.vertical, self.loss)
 
     def to_csr(self) -> csr_array:
         """The operator on all cells (column-major in z) as a sparse matrix; void rows hold a 1."""

@@ -117,6 +117,7 @@ def sweep_parallel(
 @njit(cache=True, parallel=True, fastmath=_FAST)
 def restrict_residual(
     children: Ints,
+    members: Ints,
     start: Ints,
     other: Int32s,
     face: Int32s,
@@ -137,7 +138,8 @@ def restrict_residual(
     for p in prange(out.shape[0]):
         r = out[p]
         r[:] = np.float32(0.0)
-        for c in range(children[p], children[p + 1]):
+        for i in range(children[p], children[p + 1]):
+            c = members[i]
             xc = x[c]
             bc = b[c]
             lc = loss[c]
@@ -162,13 +164,13 @@ def restrict_residual(
 
 
 @njit(cache=True, parallel=True, fastmath=_FAST)
-def prolong(children: Ints, coarse: Singles, x: Singles) -> None:
+def prolong(children: Ints, members: Ints, coarse: Singles, x: Singles) -> None:
     """Add each coarse column's correction to its children."""
     nz = x.shape[1]
     for p in prange(coarse.shape[0]):
         e = coarse[p]
-        for c in range(children[p], children[p + 1]):
-            xc = x[c]
+        for i in range(children[p], children[p + 1]):
+            xc = x[members[i]]
             for k in range(nz):
                 xc[k] += e[k]
 
@@ -211,50 +213,13 @@ def factor(
 
 
 @njit(cache=True, parallel=True)
-def merge_columns(children: Ints, fine: Singles, coarse: Singles) -> None:
+def merge_columns(children: Ints, members: Ints, fine: Singles, coarse: Singles) -> None:
     """Sum a per-column quantity over children."""
     for p in prange(coarse.shape[0]):
         coarse[p, :] = np.float32(0.0)
-        for c in range(children[p], children[p + 1]):
+        for i in range(children[p], children[p + 1]):
             for k in range(fine.shape[1]):
-                coarse[p, k] += fine[c, k]
-
-
-@njit(cache=True, parallel=True)
-def merge_faces(groups: Ints, members: Ints, ratio: Singles, fine: Singles, coarse: Singles) -> None:
-    """Coarse face conductance = sum of fine ones x (fine centre distance / coarse centre distance)."""
-    for g in prange(coarse.shape[0]):
-        coarse[g, :] = np.float32(0.0)
-        for i in range(groups[g], groups[g + 1]):
-            f = members[i]
-            s = ratio[f]
-            for k in range(fine.shape[1]):
-                coarse[g, k] += s * fine[f, k]
-
-
-@njit(cache=True)
-def parents(keys: Ints, exponent: Ints, children: Ints) -> int:
-    """Group leaves into parents where all siblings are leaves; others stay alone.
-
-    `exponent` is log2 of a leaf's span in finest cells. Writes the first child of each parent (and one
-    past the end) into `children`; returns the number of parents.
-    """
-    n = keys.size
-    m = 0
-    i = 0
-    while i < n:
-        children[m] = i
-        m += 1
-        span = np.int64(1) << (2 * (exponent[i] + 1))
-        first = keys[i] & ~(span - 1)
-        j = i
-        whole = i == 0 or keys[i - 1] < first
-        while whole and j < n and keys[j] < first + span:
-            whole = exponent[j] == exponent[i]
-            j += 1
-        i = j if whole else i + 1
-    children[m] = n
-    return m
+                coarse[p, k] += fine[members[i], k]
 
 
 @njit(cache=True)

@@ -1,0 +1,203 @@
+"""Columns of one multigrid level in the plane, and how they merge into the next.
+
+Columns are rectangles of ``2**ex x 2**ey`` finest cells. They merge with their buddy along x and along y
+where both directions conduct about alike, and along the stronger one alone where they do not: the
+point smoother works along strong couplings only. Merging siblings of a quadtree in fours is the
+isotropic case. See ``docs/decisions/0005-directional-coarsening.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from thermal.kernels import coarsening as kernels
+from thermal.kernels.arrays import Bools, Floats, Int32s, Ints, Singles
+from thermal.kernels.multigrid import adjacency
+from thermal.mesh.columns import Mesh
+
+# A direction that conducts less than this share of the other is left to the smoother.
+WEAK = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Columns of a level.
+
+    Attributes
+    ----------
+    ix, iy, ex, ey
+        Lower-left corner in finest cells, and log2 of the extents.
+    x0, y0, x1, y1
+        Rectangles in m.
+    first, second, x_faces
+        Faces: columns on the low and the high side; the first `x_faces` lie across x.
+    half
+        ``[patterns, columns, 4]`` conductances from the centre to -x, +x, -y, +y per metre of height.
+    limits
+        Extent of the domain in finest cells.
+    """
+
+    ix: Ints
+    iy: Ints
+    ex: Ints
+    ey: Ints
+    x0: Floats
+    y0: Floats
+    x1: Floats
+    y1: Floats
+    first: Int32s
+    second: Int32s
+    x_faces: int
+    half: Singles
+    limits: tuple[int, int]
+
+    @classmethod
+    def of(cls, mesh: Mesh, k: Floats) -> Plane:
+        """The finest level; `k` is ``[patterns, columns, 6]`` as in `thermal.cover.Conductivities`."""
+        tree = mesh.tree
+        pairs, x_faces = mesh.faces
+        wx, wy = mesh.widths
+        half = np.empty((k.shape[0], mesh.columns, 4), np.float32)
+        half[..., :2] = k[..., :2] * (2.0 * wy / wx)[:, None]
+        half[..., 2:] = k[..., 2:4] * (2.0 * wx / wy)[:, None]
+        exponent = (tree.depth - tree.level).astype(np.int64)
+        nx, ny = tree.shape
+        return cls(
+            tree.ix,
+            tree.iy,
+            exponent,
+            exponent.copy(),
+            *tree.bounds,
+            np.ascontiguousarray(pairs[:, 0], np.int32),
+            np.ascontiguousarray(pairs[:, 1], np.int32),
+            x_faces,
+            half,
+            (nx << tree.depth, ny << tree.depth),
+        )
+
+    def __len__(self) -> int:
+        return self.ix.size
+
+    @cached_property
+    def adjacency(self) -> tuple[Ints, Int32s, Int32s]:
+        """Every face from both of its columns: start per column, column across, face."""
+        start = np.empty(len(self) + 1, np.int64)
+        other = np.empty(2 * self.first.size, np.int32)
+        face = np.empty(2 * self.first.size, np.int32)
+        adjacency(self.first, self.second, len(self), start, other, face)
+        return start, other, face
+
+    def distances(self) -> Floats:
+        """Centre distance across every face in m."""
+        a, b, n = self.first, self.second, self.x_faces
+        wx, wy = self.x1 - self.x0, self.y1 - self.y0
+        return 0.5 * np.concatenate([wx[a[:n]] + wx[b[:n]], wy[a[n:]] + wy[b[n:]]])
+
+    def lengths(self) -> Floats:
+        """Length of the edge that every face stands on, m."""
+        a, b, n = self.first, self.second, self.x_faces
+        lo = np.concatenate([np.maximum(self.y0[a[:n]], self.y0[b[:n]]), np.maximum(self.x0[a[n:]], self.x0[b[n:]])])
+        hi = np.concatenate([np.minimum(self.y1[a[:n]], self.y1[b[:n]]), np.minimum(self.x1[a[n:]], self.x1[b[n:]])])
+        return np.asarray(hi - lo, float)
+
+    def accepts(self, weights: Singles) -> tuple[Bools, Bools]:
+        """Columns that may merge along x, and along y; `weights` is the height of each pattern in m."""
+        sums = np.einsum("p,pcs->cs", weights, self.half)
+        x, y = sums[:, 0] + sums[:, 1], sums[:, 2] + sums[:, 3]
+        return np.asarray(x >= WEAK * y, bool), np.asarray(y >= WEAK * x, bool)
+
+    def paired(self, accept: Bools, *, along_x: bool) -> tuple[Plane, Ints]:
+        """Merge along one axis; returns the coarser plane and the coarse column of every column."""
+        start, other, _ = self.adjacency
+        shape = self.ix, self.iy, self.ex, self.ey
+        late = np.empty(len(self), bool)
+        kernels.behind(along_x, start, other, *shape, late)
+        owner, low, high = (np.empty(len(self), np.int64) for _ in range(3))
+        limit = self.limits[0 if along_x else 1]
+        m = int(kernels.pair(along_x, start, other, *shape, accept | late, limit, owner, low, high))
+        low, high = low[:m].copy(), high[:m].copy()
+        grown = (high != low).astype(np.int64)
+        last = np.where(high >= 0, high, low)
+        half = np.empty((self.half.shape[0], m, 4), np.float32)
+        kernels.merge_halves(along_x, low, high, self.half, half)
+        first, second, x_faces = self._merged_faces(owner, m)
+        coarse = Plane(
+            self.ix[low],
+            self.iy[low],
+            self.ex[low] + (grown if along_x else 0),
+            self.ey[low] + (0 if along_x else grown),
+            self.x0[low],
+            self.y0[low],
+            self.x1[last],
+            self.y1[last],
+            first,
+            second,
+            x_faces,
+            half,
+            self.limits,
+        )
+        return coarse, owner
+
+    def _merged_faces(self, owner: Ints, m: int) -> tuple[Int32s, Int32s, int]:
+        a, b = owner[self.first], owner[self.second]
+        across_y = np.arange(a.size) >= self.x_faces
+        code = np.unique(((across_y * m + a) * m + b)[a != b])
+        pair = code % (m * m)
+        x_faces = int(np.searchsorted(code, m * m))
+        return (pair // m).astype(np.int32), (pair % m).astype(np.int32), x_faces
+
+
+@dataclass(frozen=True, eq=False)
+class Coarsening:
+    """A step from `fine` to `coarse`: `members` in ranges `children` are the columns that merge into each."""
+
+    fine: Plane
+    coarse: Plane
+    children: Ints
+    members: Ints
+    owner: Ints
+
+    def lateral(self, values: Singles, pattern: Ints, heights: Floats) -> Singles:
+        """Conductances of the coarse faces from those of the fine ones, ``[faces, nz]`` W/K."""
+        fine, plane = self.fine, self.coarse
+        m = len(plane)
+        a, b = self.owner[fine.first], self.owner[fine.second]
+        across_y = np.arange(a.size) >= fine.x_faces
+        kept = np.flatnonzero(a != b)
+        code = ((across_y * m + a) * m + b)[kept]
+        order = np.argsort(code, kind="stable")
+        _, begin, count = np.unique(code[order], return_index=True, return_counts=True)
+        members = kept[order]
+        ratio = np.ones(a.size, np.float32)
+        ratio[members] = fine.distances()[members] / np.repeat(plane.distances(), count)
+        groups = np.append(begin, order.size).astype(np.int64)
+        single = np.float32
+        wx, wy = (plane.x1 - plane.x0).astype(single), (plane.y1 - plane.y0).astype(single)
+        out = np.empty((plane.first.size, pattern.size), single)
+        faces = plane.first, plane.second, plane.x_faces, plane.lengths().astype(single), wx, wy
+        kernels.faces(
+            *faces, plane.half, pattern, heights.astype(single), groups, members, ratio, values, out
+        )
+        return out
+
+
+def coarsened(plane: Plane, weights: Singles) -> Coarsening:
+    """Merge along x, along y, or both, each column as its couplings ask."""
+    along_x, along_y = plane.accepts(weights)
+    middle, first = plane.paired(along_x, along_x=True)
+    # A column judges the second direction by the shape it started with.
+    second_accept = np.zeros(len(middle), bool)
+    second_accept[first] = along_y
+    coarse, second = middle.paired(second_accept, along_x=False)
+    if len(coarse) > 0.8 * len(plane):
+        # Stuck on shapes that fit nowhere: merge whatever fits.
+        every = np.ones(len(plane), bool)
+        middle, first = plane.paired(every, along_x=True)
+        coarse, second = middle.paired(np.ones(len(middle), bool), along_x=False)
+    owner = second[first]
+    members = np.argsort(owner, kind="stable").astype(np.int64)
+    children = np.searchsorted(owner[members], np.arange(len(coarse) + 1)).astype(np.int64)
+    return Coarsening(plane, coarse, children, members, owner)

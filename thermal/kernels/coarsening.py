@@ -1,0 +1,160 @@
+"""Kernels that merge columns in pairs along x or y, with the conductances of their halves.
+
+``half`` is ``[patterns, columns, 4]``: conductance from the centre of a column to its -x, +x, -y and +y
+face per metre of height, W/(m K). A pair along x keeps the series of its left column toward -x, that of
+its right column toward +x, and the sums toward -y and +y: exact for currents along the axes, whatever
+the jumps between the two.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+
+from thermal.kernels.arrays import Bools, Int32s, Ints, Singles
+
+
+@njit(cache=True)
+def behind(
+    along_x: bool,
+    start: Ints,
+    other: Int32s,
+    ix: Ints,
+    iy: Ints,
+    ex: Ints,
+    ey: Ints,
+    out: Bools,
+) -> None:
+    """Columns that must merge along the axis first, before they fit their partner across it."""
+    for c in range(ix.size):
+        out[c] = False
+        own = ey[c] if along_x else ex[c]
+        position = iy[c] if along_x else ix[c]
+        upper = (position >> own) & 1
+        for j in range(start[c], start[c + 1]):
+            o = other[j]
+            if along_x:
+                beside = iy[o] + (np.int64(1) << ey[o]) == iy[c] if upper else iy[o] == iy[c] + (np.int64(1) << own)
+                longer = ex[o] > ex[c]
+            else:
+                beside = ix[o] + (np.int64(1) << ex[o]) == ix[c] if upper else ix[o] == ix[c] + (np.int64(1) << own)
+                longer = ey[o] > ey[c]
+            if beside and longer:
+                out[c] = True
+
+
+@njit(cache=True)
+def pair(
+    along_x: bool,
+    start: Ints,
+    other: Int32s,
+    ix: Ints,
+    iy: Ints,
+    ex: Ints,
+    ey: Ints,
+    accept: Bools,
+    limit: int,
+    owner: Ints,
+    low: Ints,
+    high: Ints,
+) -> int:
+    """Pair columns with the buddy of their own shape along one axis.
+
+    Writes the coarse column of each column (`owner`) and the columns of each coarse one: `low`, and `high`,
+    which equals `low` where a column stays single and is -1 - low where it stays single because its buddy
+    lies outside the domain. Returns the number of coarse columns.
+    """
+    n = ix.size
+    owner[:] = -1
+    m = 0
+    for c in range(n):
+        if owner[c] >= 0:
+            continue
+        owner[c] = m
+        low[m] = c
+        high[m] = c
+        if accept[c]:
+            exponent = ex[c] if along_x else ey[c]
+            position = ix[c] if along_x else iy[c]
+            buddy = position ^ (np.int64(1) << exponent)
+            if buddy >= limit:
+                high[m] = -1 - c
+            for j in range(start[c], start[c + 1]):
+                o = other[j]
+                if owner[o] >= 0 or not accept[o] or ex[o] != ex[c] or ey[o] != ey[c]:
+                    continue
+                same = (ix[o] == buddy and iy[o] == iy[c]) if along_x else (iy[o] == buddy and ix[o] == ix[c])
+                if same:
+                    owner[o] = m
+                    # Morton order visits the lower buddy first.
+                    high[m] = o
+                    break
+        m += 1
+    return m
+
+
+@njit(cache=True, parallel=True)
+def merge_halves(along_x: bool, low: Ints, high: Ints, fine: Singles, coarse: Singles) -> None:
+    """Halves of merged columns; see the module."""
+    a = 0 if along_x else 2
+    b = 2 if along_x else 0
+    for m in prange(low.size):
+        lo = low[m]
+        hi = high[m]
+        for p in range(fine.shape[0]):
+            if hi == lo or hi < 0:
+                coarse[p, m] = fine[p, lo]
+                continue
+            l0, l1 = fine[p, lo, a], fine[p, lo, a + 1]
+            h0, h1 = fine[p, hi, a], fine[p, hi, a + 1]
+            coarse[p, m, a] = l0 * l1 / (l0 + l1) if l0 * l1 > 0.0 else np.float32(0.0)
+            coarse[p, m, a + 1] = h0 * h1 / (h0 + h1) if h0 * h1 > 0.0 else np.float32(0.0)
+            coarse[p, m, b] = fine[p, lo, b] + fine[p, hi, b]
+            coarse[p, m, b + 1] = fine[p, lo, b + 1] + fine[p, hi, b + 1]
+
+
+@njit(cache=True, parallel=True)
+def faces(
+    first: Int32s,
+    second: Int32s,
+    x_faces: int,
+    length: Singles,
+    wx: Singles,
+    wy: Singles,
+    half: Singles,
+    pattern: Ints,
+    heights: Singles,
+    groups: Ints,
+    members: Ints,
+    ratio: Singles,
+    fine: Singles,
+    out: Singles,
+) -> None:
+    """Conductance of every coarse face in every z-cell, ``[faces, nz]`` W/K.
+
+    The larger of two estimates, each of which is far too small where the other is right: two halves in
+    series with their share of the edge (right at a poor conductor between good ones), and the sum of the
+    fine faces in it x (fine centre distance / coarse centre distance) (right where a column is a good
+    conductor on one side only). Both are half the sum of the fine faces in a uniform plane.
+    """
+    for f in prange(first.size):
+        a = first[f]
+        b = second[f]
+        is_x = f < x_faces
+        sa = length[f] / (wy[a] if is_x else wx[a])
+        sb = length[f] / (wy[b] if is_x else wx[b])
+        side = 0 if is_x else 2
+        p = -1
+        g = np.float32(0.0)
+        s = np.zeros(heights.size, np.float32)
+        for z in range(heights.size):
+            if pattern[z] != p:
+                p = pattern[z]
+                ha = half[p, a, side + 1] * sa
+                hb = half[p, b, side] * sb
+                g = ha * hb / (ha + hb) if ha * hb > 0.0 else np.float32(0.0)
+            out[f, z] = g * heights[z]
+        for i in range(groups[f], groups[f + 1]):
+            s[:] += ratio[members[i]] * fine[members[i]]
+        for z in range(heights.size):
+            out[f, z] = max(out[f, z], s[z])
