@@ -31,16 +31,15 @@ class Environment:
         self.programs = folder / ("Scripts" if os.name == "nt" else "bin")
         self.python = self.programs / ("python.exe" if os.name == "nt" else "python")
 
-    def run(self, *command: object, cwd: Path = ROOT, **variables: str) -> None:
-        """Run a program of this environment; leave with its exit code when it fails."""
+    def run(self, *command: object, cwd: Path = ROOT, accepted: tuple[int, ...] = (0,)) -> None:
+        """Run a program of this environment; leave with its exit code unless that is accepted."""
         program, *arguments = [str(part) for part in command]
-        # Nothing of the caller's Python may leak in: neither its modules nor its coverage or start-up hooks.
+        # Nothing of the caller's Python may leak in: neither its modules nor its start-up hooks.
         surroundings = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-        surroundings.update(variables)
         finished = subprocess.run(
             [str(self.programs / program), *arguments], cwd=cwd, env=surroundings, check=False
         )
-        if finished.returncode:
+        if finished.returncode not in accepted:
             sys.exit(finished.returncode)
 
     def create(self) -> None:
@@ -57,7 +56,7 @@ class Environment:
         self.run("python", "-m", "pip", "install", "--quiet", *options, requirement)
 
     def with_checkout(self, extra: str = "") -> "Environment":
-        """Install this checkout and the dependencies of an extra, unless that is done, and return self."""
+        """Install this checkout with the dependencies of an extra unless that is done; return self."""
         self.create()
         stamp = self.folder / f".installed-{extra or 'plain'}"
         wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
@@ -78,7 +77,10 @@ def demo(environment: Environment) -> None:
     out = ROOT / "out"
     out.mkdir(exist_ok=True)
     pdf = out / f"{DEMO_DESIGN}.pdf"
-    environment.with_checkout().run("thermal", "report", DEMO_DESIGN, "--output", pdf)
+    # 1 says that a limit is not held, which is a finding about the design and no failure of the demonstration.
+    environment.with_checkout().run(
+        "thermal", "report", DEMO_DESIGN, "--map", "--output", pdf, accepted=(0, 1)
+    )
 
 
 def test(environment: Environment) -> None:
