@@ -115,18 +115,16 @@ def refined(scale: float) -> dict[str, Any]:
 
 def uniform(count: int) -> dict[str, Any]:
     """Solve the accuracy case on a grid that is uniform in the plane; maxima in K by block."""
-    import numpy as np
-
+    from thermal.mesh.build import build_mesh
     from thermal.mesh.columns import Mesh
-    from thermal.mesh.quadtree import QuadTree
     from thermal.mesh.resolution import graded_heights
     from thermal.steady import Clock, solved
 
     scene = place(Design.from_dict(exact_case.document()))
     _ = solve(scene, resolution=WARM_UP).metrics
     begin = time.perf_counter()
-    lines = [np.linspace(0.0, side, count + 1) for side in scene.size]
-    tree = QuadTree.grown(lines[0], lines[1], np.empty((0, 5)), growth=0.5)
+    # Nothing but the base grid: no block asks for a cell of its own.
+    tree = build_mesh(scene, Resolution(analog=1e-6, pmic=1e-6, other=1e-6, base=float(count))).tree
     z, slab, _ = graded_heights(scene, Resolution())
     field = solved(scene, Mesh(tree, z, slab), 1e-8, Clock(lambda *_: None)).field
     found = {block.name: field.statistics(block.outline, block.z0, block.z1).t_max for block in scene.blocks}
