@@ -53,7 +53,10 @@ def test_examples_of_keys_are_valid(name, tables):
         ((written, value),) = yaml.safe_load(example).items()
         assert written == key
         field = fields[key]
-        TypeAdapter(Annotated[(field.annotation, *field.metadata, FieldInfo())]).validate_python(value)
+        adapter: TypeAdapter[object] = TypeAdapter(
+            Annotated[(field.annotation, *field.metadata, FieldInfo())]
+        )
+        adapter.validate_python(value)
 
 
 def test_examples_of_composites_are_valid(reference_page):
