@@ -15,6 +15,22 @@ if TYPE_CHECKING:
 READABLE = (".flp", ".yaml", ".yml")
 """Suffixes of floorplan files."""
 
+MAX_NODES = 4_000_000
+"""Values that the floorplan files of a design may hold together; files that include one another double fast."""
+
+FILE_NODES = 4_000
+"""What a file counts beside its values."""
+
+
+class _Budget:
+    """What may still be read."""
+
+    def __init__(self) -> None:
+        self.left = MAX_NODES
+
+    def spend(self, nodes: int) -> None:
+        self.left -= nodes + FILE_NODES
+
 
 def expanded(root: Node, source: Source, contents: dict[Path, str], problems: Problems) -> Node:
     """The tree with every file named by a layer's `floorplan` read into it.
@@ -32,7 +48,7 @@ def expanded(root: Node, source: Source, contents: dict[Path, str], problems: Pr
     """
     stack = (source.path,) if source.path is not None else ()
     shown = Path(source.file).parent if stack else Path()
-    reader = _Reader(contents, problems, source.directory, shown, stack)
+    reader = _Reader(contents, problems, source.directory, shown, stack, _Budget())
     dies = root.child("dies")
     names = list(dies.value) if dies is not None and isinstance(dies.value, dict) else []
     for path in [("package",), *(("dies", name) for name in names)]:
@@ -69,9 +85,11 @@ class _Reader:
         directory: Path,
         shown: Path,
         stack: tuple[Path, ...],
+        budget: _Budget,
     ) -> None:
         self._contents, self._problems = contents, problems
         self._directory, self._shown, self._stack = directory, shown, stack
+        self._budget = budget
 
     @staticmethod
     def concerns(node: Node) -> bool:
@@ -122,6 +140,9 @@ class _Reader:
             chain = " → ".join(step.name for step in (*self._stack, path))
             self._problems.add(name.span, f"'{name.value}' includes itself: {chain}")
             return empty
+        if self._budget.left <= 0:
+            self._problems.add(name.span, f"too many floorplan files, or more than {MAX_NODES} values in them")
+            return empty
         try:
             return self._read(path, name)
         except InputError as error:
@@ -135,10 +156,14 @@ class _Reader:
         shown = str(self._shown / str(name.value))
         text = read_text(path, name.span, self._contents)
         if path.suffix.lower() == ".flp":
-            return _nodes(parse_flp(text, shown, self._problems), name)
+            units = parse_flp(text, shown, self._problems)
+            self._budget.spend(6 * len(units))
+            return _nodes(units, name)
         node = composed(text, shown, self._problems)
+        self._budget.spend(node.size)
         stack = (*self._stack, path.resolve())
-        inner = _Reader(self._contents, self._problems, path.parent, Path(shown).parent, stack)
+        here = (path.parent, Path(shown).parent)
+        inner = _Reader(self._contents, self._problems, *here, stack, self._budget)
         if (wrapped := node.child("floorplan")) is not None:
             node = wrapped
         return inner.floorplan(node)

@@ -97,7 +97,7 @@ class Node:
         if not isinstance(self.value, dict):
             return self
         value = {key: child for key, child in self.value.items() if key not in names}
-        return Node(value, self.span, self.keys, self.size)
+        return Node(value, self.span, {key: self.keys[key] for key in value}, self.size)
 
 
 def wrapped(value: Any, span: Span, depth: int = 0) -> Node:
