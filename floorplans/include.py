@@ -16,7 +16,7 @@ READABLE = (".flp", ".yaml", ".yml")
 """Suffixes of floorplan files."""
 
 MAX_NODES = 4_000_000
-"""Values that the floorplan files of a design may hold together; files that include one another double fast."""
+"""Values that all floorplan files of a design may hold; files that include one another double fast."""
 
 FILE_NODES = 4_000
 """What a file counts beside its values."""
@@ -141,7 +141,7 @@ class _Reader:
             self._problems.add(name.span, f"'{name.value}' includes itself: {chain}")
             return empty
         if self._budget.left <= 0:
-            self._problems.add(name.span, f"too many floorplan files, or more than {MAX_NODES} values in them")
+            self._problems.add(name.span, f"too many floorplan files (or above {MAX_NODES} values in them)")
             return empty
         try:
             return self._read(path, name)

@@ -22,6 +22,9 @@ from floorplans.package import VOID, Chiplet, Cooling, Die, Exposed, Layer, Pack
 from floorplans.raster import read_raster
 from floorplans.schema import M, Side, validated, written_with_another_unit
 
+Checked = dict[tuple[int, Size | None], tuple[Node, Floorplan]]
+"""Floorplans found right on a layer of some size, by the id of their node; keeping the node keeps its id."""
+
 _SIZE: TypeAdapter[Size] = TypeAdapter(tuple[Side, Side])
 
 
@@ -38,6 +41,8 @@ class Layout:
         Folder that names of CSV files are relative to.
     contents
         Receives the SHA-256 of each CSV file read.
+    checked
+        Floorplans that need not be looked at again: scenarios share those of their base.
     """
 
     def __init__(
@@ -46,9 +51,11 @@ class Layout:
         materials: Collection[str],
         directory: FilePath,
         contents: dict[FilePath, str],
+        checked: Checked | None = None,
     ) -> None:
         self._problems, self._materials = problems, materials
         self._directory, self._contents = directory, contents
+        self._checked: Checked = {} if checked is None else checked
         self._fit = Fit(problems)
         self._rows: list[Row] = []
         self._cooling_is_known = True
@@ -187,6 +194,9 @@ class Layout:
         return tuple(chiplets)
 
     def _floorplan(self, node: Node, path: Path, size: Size | None) -> Floorplan | None:
+        if (id(node), size) in self._checked:
+            return self._checked[id(node), size][1]
+        before = len(self._problems)
         blocks: list[Block] = []
         places: list[tuple[Node, Path]] = []
         for child, where in self._items(node, "blocks", path):
@@ -197,6 +207,8 @@ class Layout:
         floorplan = validated(Floorplan, node, path, self._problems, {"blocks": tuple(blocks)})
         if floorplan is not None:
             self._fit.floorplan(floorplan, places, size)
+        if floorplan is not None and len(self._problems) == before:
+            self._checked[id(node), size] = node, floorplan
         return floorplan
 
     def _items(self, node: Node, key: str, path: Path, noun: str = "") -> list[tuple[Node, Path]]:

@@ -27,7 +27,8 @@ MAX_DEPTH = 64
 
 Scalar = str | int | float | bool | None
 
-_NO_KEYS: Mapping[str, Span] = MappingProxyType({})
+# Shared by all values that are no mapping; a plain dict, for a proxy cannot be pickled.
+_NO_KEYS: Mapping[str, Span] = {}
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = (None, "!", *(_TAG + name for name in ("str", "int", "float", "bool", "null", "map", "seq")))
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")

@@ -8,7 +8,7 @@ from typing import Any
 
 from floorplans.addresses import Addresses
 from floorplans.diagnostics import InputError, Problems, quoted
-from floorplans.layout import Layout
+from floorplans.layout import Checked, Layout
 from floorplans.material import Material, library
 from floorplans.material_entry import MaterialEntry, resolved
 from floorplans.nodes import Node
@@ -31,10 +31,13 @@ class Reading:
     ----------
     source
         What was read.
+    checked
+        Floorplans that need not be looked at again.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, checked: Checked | None = None) -> None:
         self._source = source
+        self._checked: Checked = {} if checked is None else checked
         self._problems = Problems(source.diagnostics)
         self._contents = dict(source.contents)
 
@@ -55,7 +58,9 @@ class Reading:
         self._refuse_later_keys(root)
         root = root.without(*LATER)
         materials = self._materials(root.child("materials"))
-        layout = Layout(problems, self._names(root, materials), self._source.directory, self._contents)
+        layout = Layout(
+            problems, self._names(root, materials), self._source.directory, self._contents, self._checked
+        )
         package, dies = layout.read(root)
         refer = References(problems, Addresses(root), complete=not self._source.diagnostics)
         built: dict[str, object] = {
@@ -84,7 +89,7 @@ class Reading:
         scenarios = self._source.node(("scenarios",))
         for name in scenarios.value if scenarios is not None and isinstance(scenarios.value, dict) else ():
             try:
-                Reading(changed(self._source, name)).built(model)
+                Reading(changed(self._source, name), self._checked).built(model)
             except InputError as error:
                 self._add(error, name)
         self._problems.raise_if_any()

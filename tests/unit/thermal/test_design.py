@@ -1,3 +1,4 @@
+import pickle
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,13 @@ def test_shipped_designs_load_by_name(name: str):
 
 def test_there_are_shipped_designs():
     assert "accel-2p5d" in shipped_designs()
+
+
+def test_designs_can_be_sent_to_another_process(design: Design):
+    again = pickle.loads(pickle.dumps(design))
+    assert again == design
+    assert hash(again) == hash(design)
+    assert again.source.digests() == design.source.digests()
 
 
 def test_an_unknown_name_lists_what_there_is():

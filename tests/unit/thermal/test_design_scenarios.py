@@ -83,6 +83,10 @@ def test_an_unknown_scenario_lists_what_there_is():
             "unknown key 'thicknes_um'; did you mean 'thickness_um'?",
         ),
         ("{a: {package.top.htc_w_m2k: 0, package.bottom.htc_w_m2k: 0}}", "in scenario 'a': no cooling"),
+        (
+            "{a: {dies.compute.layers.device.outline_mm: [6.3, 10]}}",
+            "block 'ivr0' sticks out of its layer (6.3 x 10 mm)",
+        ),
         ("{a: 3}", "scenarios.a: must be a mapping of what changes (got 3)"),
         ("3", "scenarios: must be a mapping by name (got 3)"),
         ("{all: {}}", "'all' stands for every scenario; choose another name"),
