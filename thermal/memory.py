@@ -56,7 +56,7 @@ def check(predicted: int, limit: int | None) -> None:
     if predicted > allowed:
         raise MemoryLimit(
             f"this solve needs about {readable(predicted)} and may use {readable(allowed)}; "
-            "use a coarser grid (--coarser), fewer cells across blocks, or raise --max-memory"
+            "use a coarser grid (--coarser 2, in Python Resolution(scale=2)) or raise the limit (--max-memory)"
         )
 
 

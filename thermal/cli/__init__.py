@@ -1,0 +1,1 @@
+"""The command line; `main` is its front door, every command is a module of its own."""
