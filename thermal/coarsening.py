@@ -36,8 +36,8 @@ class Plane:
         Faces: columns on the low and the high side; the first `x_faces` lie across x.
     half
         ``[patterns, columns, 4]`` conductances from the centre to -x, +x, -y, +y per metre of height.
-    limits
-        Extent of the domain in finest cells.
+    depth, slots
+        log2 of a base cell in finest cells, and how many base cells lie before each slot of x and of y.
     """
 
     ix: Ints
@@ -52,7 +52,8 @@ class Plane:
     second: Int32s
     x_faces: int
     half: Singles
-    limits: tuple[int, int]
+    depth: int
+    slots: tuple[Ints, Ints]
 
     @classmethod
     def of(cls, mesh: Mesh, k: Floats) -> Plane:
@@ -64,10 +65,11 @@ class Plane:
         half[..., :2] = k[..., :2] * (2.0 * wy / wx)[:, None]
         half[..., 2:] = k[..., 2:4] * (2.0 * wx / wy)[:, None]
         exponent = (tree.depth - tree.level).astype(np.int64)
-        nx, ny = tree.shape
+        slot_x, slot_y = slots(tree.xfixed), slots(tree.yfixed)
+        within = (1 << tree.depth) - 1
         return cls(
-            tree.ix,
-            tree.iy,
+            (slot_x[tree.ix >> tree.depth] << tree.depth) + (tree.ix & within),
+            (slot_y[tree.iy >> tree.depth] << tree.depth) + (tree.iy & within),
             exponent,
             exponent.copy(),
             *tree.bounds,
@@ -75,7 +77,8 @@ class Plane:
             np.ascontiguousarray(pairs[:, 1], np.int32),
             x_faces,
             half,
-            (nx << tree.depth, ny << tree.depth),
+            tree.depth,
+            (_counts(slot_x), _counts(slot_y)),
         )
 
     def __len__(self) -> int:
@@ -111,13 +114,15 @@ class Plane:
 
     def paired(self, accept: Bools, *, along_x: bool) -> tuple[Plane, Ints]:
         """Merge along one axis; returns the coarser plane and the coarse column of every column."""
-        start, other, _ = self.adjacency
+        start, other, face = self.adjacency
         shape = self.ix, self.iy, self.ex, self.ey
         late = np.empty(len(self), bool)
-        kernels.behind(along_x, start, other, *shape, late)
+        kernels.behind(along_x, self.x_faces, start, other, face, *shape, late)
         owner, low, high = (np.empty(len(self), np.int64) for _ in range(3))
-        limit = self.limits[0 if along_x else 1]
-        m = int(kernels.pair(along_x, start, other, *shape, accept | late, limit, owner, low, high))
+        roots = self.slots[0 if along_x else 1]
+        m = int(
+            kernels.pair(along_x, start, other, *shape, accept | late, self.depth, roots, owner, low, high)
+        )
         low, high = low[:m].copy(), high[:m].copy()
         grown = (high != low).astype(np.int64)
         last = np.where(high >= 0, high, low)
@@ -137,7 +142,8 @@ class Plane:
             second,
             x_faces,
             half,
-            self.limits,
+            self.depth,
+            self.slots,
         )
         return coarse, owner
 
@@ -148,6 +154,28 @@ class Plane:
         pair = code % (m * m)
         x_faces = int(np.searchsorted(code, m * m))
         return (pair // m).astype(np.int32), (pair % m).astype(np.int32), x_faces
+
+
+def slots(fixed: Bools) -> Ints:
+    """Slot of every base cell along an axis, such that buddies meet across a fixed line last.
+
+    The cells between two fixed lines fill a power of two of slots from an aligned start, so that the edges
+    of dies and layers stay edges of columns until everything between them has merged.
+    """
+    ends = np.flatnonzero(fixed)
+    out, following = [], 0
+    for a, b in zip(ends[:-1], ends[1:], strict=True):
+        size = 1 << int(b - a - 1).bit_length()
+        begin = -(-following // size) * size
+        out.append(begin + np.arange(b - a))
+        following = begin + size
+    return np.concatenate(out).astype(np.int64)
+
+
+def _counts(slot: Ints) -> Ints:
+    counts = np.zeros(int(slot[-1]) + 2, np.int64)
+    counts[slot + 1] = 1
+    return counts.cumsum()
 
 
 @dataclass(frozen=True, eq=False)

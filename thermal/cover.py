@@ -121,20 +121,11 @@ def _repaint_oblique(areas: Sequence[Area], tree: QuadTree, out: Floats) -> None
     for area in areas:
         inside = shapely.contains_xy(area.outline, px, py)
         k[inside] = area.material.k if area.material else 0.0
-    h = n // 2
-    out[columns, 0] = _strips(k[:, :h, :, 0], 0)
-    out[columns, 1] = _strips(k[:, h:, :, 0], -1)
-    turned = k[..., 1].swapaxes(1, 2)
-    out[columns, 2] = _strips(turned[:, :h], 0)
-    out[columns, 3] = _strips(turned[:, h:], -1)
+    halves = np.empty((columns.size, 2))
+    for axis, sampled in enumerate((k[..., 0], k[..., 1].swapaxes(1, 2))):
+        kernels.sampled_halves(np.ascontiguousarray(sampled), halves)
+        out[columns, 2 * axis : 2 * axis + 2] = halves
     out[columns, 4:] = np.where(exact > 1e-12, exact, 0.0)
-
-
-def _strips(k: Floats, near: int) -> Floats:
-    solid = k > 0.0
-    resistance = np.sum(np.divide(1.0, k, out=np.zeros_like(k), where=solid), axis=1)
-    along = np.divide(solid.sum(axis=1), resistance, out=np.zeros_like(resistance), where=resistance > 0.0)
-    return np.asarray(np.where(solid[:, near], along, 0.0).mean(axis=1), float)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,10 @@ from floorplans.package import VOID, Cooling, Layer
 from floorplans.raster import read_raster
 from thermal.design import Design
 from thermal.scene import (
+    CHIPLET_EDGE,
+    DIE_LAYER_EDGE,
+    LAYER_EDGE,
+    REGION_EDGE,
     Area,
     Contact,
     Exposure,
@@ -96,7 +100,7 @@ def _parts(design: Design) -> Iterator[_Part]:
             (x1 - x0, y1 - y0),
             Orientation.R0,
             (x0, y0),
-            1,
+            LAYER_EDGE,
         )
         for chiplet in layer.chiplets:
             die, low = design.dies[chiplet.die], z
@@ -115,7 +119,7 @@ def _parts(design: Design) -> Iterator[_Part]:
                     inner.extent(die.size),
                     chiplet.orient,
                     (float(bounds[0]), float(bounds[1])),
-                    0 if inner.size is None else 2,
+                    CHIPLET_EDGE if inner.size is None else DIE_LAYER_EDGE,
                 )
                 low = high
         z += height
@@ -225,4 +229,4 @@ def _edges(parts: list[_Part]) -> Iterator[tuple[int, float, float, float, float
         bounds: Bounds = part.outline.bounds
         yield (part.priority, *bounds)
         for region in part.layer.regions:
-            yield (3, *part.move(region.outline).bounds)
+            yield (REGION_EDGE, *part.move(region.outline).bounds)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from floorplans.diagnostics import Span
 
 Shape = Polygon | MultiPolygon
+CHIPLET_EDGE, LAYER_EDGE, DIE_LAYER_EDGE, REGION_EDGE = range(4)
+"""What an edge belongs to; where two are too near for the base grid, the lower number wins."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,8 @@
 """Kernels that merge columns in pairs along x or y, with the conductances of their halves.
 
 ``half`` is ``[patterns, columns, 4]``: conductance from the centre of a column to its -x, +x, -y and +y
-face per metre of height, W/(m K). A pair along x keeps the series of its left column toward -x, that of
-its right column toward +x, and the sums toward -y and +y: exact for currents along the axes, whatever
-the jumps between the two.
+face per metre of height, W/(m K). A pair along x is a chain of four resistors toward -x and +x, cut where its
+conductor stands, and keeps the sums toward -y and +y.
 """
 
 from __future__ import annotations
@@ -17,29 +16,29 @@ from thermal.kernels.arrays import Bools, Int32s, Ints, Singles
 @njit(cache=True)
 def behind(
     along_x: bool,
+    x_faces: int,
     start: Ints,
     other: Int32s,
+    face: Int32s,
     ix: Ints,
     iy: Ints,
     ex: Ints,
     ey: Ints,
     out: Bools,
 ) -> None:
-    """Columns that must merge along the axis first, before they fit their partner across it."""
+    """Columns that must merge along the axis first, before they fit their buddy across it."""
     for c in range(ix.size):
         out[c] = False
-        own = ey[c] if along_x else ex[c]
-        position = iy[c] if along_x else ix[c]
-        upper = (position >> own) & 1
+        exponent = ey[c] if along_x else ex[c]
+        here = iy[c] if along_x else ix[c]
+        upper = ((here >> exponent) & 1) == 1
         for j in range(start[c], start[c + 1]):
+            if (face[j] < x_faces) == along_x:
+                continue
             o = other[j]
-            if along_x:
-                beside = iy[o] + (np.int64(1) << ey[o]) == iy[c] if upper else iy[o] == iy[c] + (np.int64(1) << own)
-                longer = ex[o] > ex[c]
-            else:
-                beside = ix[o] + (np.int64(1) << ex[o]) == ix[c] if upper else ix[o] == ix[c] + (np.int64(1) << own)
-                longer = ey[o] > ey[c]
-            if beside and longer:
+            there = iy[o] if along_x else ix[o]
+            longer = ex[o] > ex[c] if along_x else ey[o] > ey[c]
+            if longer and (there < here) == upper:
                 out[c] = True
 
 
@@ -53,16 +52,18 @@ def pair(
     ex: Ints,
     ey: Ints,
     accept: Bools,
-    limit: int,
+    depth: int,
+    roots: Ints,
     owner: Ints,
     low: Ints,
     high: Ints,
 ) -> int:
     """Pair columns with the buddy of their own shape along one axis.
 
-    Writes the coarse column of each column (`owner`) and the columns of each coarse one: `low`, and `high`,
-    which equals `low` where a column stays single and is -1 - low where it stays single because its buddy
-    lies outside the domain. Returns the number of coarse columns.
+    `roots` counts the base cells before each slot of the axis. Writes the coarse column of each column
+    (`owner`) and the columns of each coarse one: `low`, and `high`, which equals `low` where a column stays
+    single and is -1 - low where it grows alone because its buddy's slots hold no base cell. Returns the
+    number of coarse columns.
     """
     n = ix.size
     owner[:] = -1
@@ -77,8 +78,11 @@ def pair(
             exponent = ex[c] if along_x else ey[c]
             position = ix[c] if along_x else iy[c]
             buddy = position ^ (np.int64(1) << exponent)
-            if buddy >= limit:
-                high[m] = -1 - c
+            if exponent >= depth:
+                slot = buddy >> depth
+                beyond = min(roots.size - 1, slot + (np.int64(1) << (exponent - depth)))
+                if slot >= beyond or roots[beyond] == roots[slot]:
+                    high[m] = -1 - c
             for j in range(start[c], start[c + 1]):
                 o = other[j]
                 if owner[o] >= 0 or not accept[o] or ex[o] != ex[c] or ey[o] != ey[c]:
@@ -86,11 +90,27 @@ def pair(
                 same = (ix[o] == buddy and iy[o] == iy[c]) if along_x else (iy[o] == buddy and ix[o] == ix[c])
                 if same:
                     owner[o] = m
-                    # Morton order visits the lower buddy first.
-                    high[m] = o
+                    low[m] = c if buddy > position else o
+                    high[m] = o if buddy > position else c
                     break
         m += 1
     return m
+
+
+@njit(cache=True)
+def _chain(a: float, b: float, c: float, d: float, low: float, high: float) -> tuple[float, float]:
+    """Halves of two columns in a row (a, b and c, d) about a centre weighted by their conductances across."""
+    if low + high <= 0.0:
+        return 0.0, 0.0
+    share = high / (low + high)
+    if b * c <= 0.0:
+        # Nothing passes between the two: each keeps the side it is on.
+        return a, d
+    middle = 1.0 / b + 1.0 / c
+    return (
+        1.0 / (1.0 / a + share * middle) if a > 0.0 else 0.0,
+        1.0 / ((1.0 - share) * middle + 1.0 / d) if d > 0.0 else 0.0,
+    )
 
 
 @njit(cache=True, parallel=True)
@@ -105,10 +125,11 @@ def merge_halves(along_x: bool, low: Ints, high: Ints, fine: Singles, coarse: Si
             if hi == lo or hi < 0:
                 coarse[p, m] = fine[p, lo]
                 continue
-            l0, l1 = fine[p, lo, a], fine[p, lo, a + 1]
-            h0, h1 = fine[p, hi, a], fine[p, hi, a + 1]
-            coarse[p, m, a] = l0 * l1 / (l0 + l1) if l0 * l1 > 0.0 else np.float32(0.0)
-            coarse[p, m, a + 1] = h0 * h1 / (h0 + h1) if h0 * h1 > 0.0 else np.float32(0.0)
+            across_low = fine[p, lo, b] + fine[p, lo, b + 1]
+            across_high = fine[p, hi, b] + fine[p, hi, b + 1]
+            coarse[p, m, a], coarse[p, m, a + 1] = _chain(
+                fine[p, lo, a], fine[p, lo, a + 1], fine[p, hi, a], fine[p, hi, a + 1], across_low, across_high
+            )
             coarse[p, m, b] = fine[p, lo, b] + fine[p, hi, b]
             coarse[p, m, b + 1] = fine[p, lo, b + 1] + fine[p, hi, b + 1]
 

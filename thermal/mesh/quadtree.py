@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from thermal.kernels import quadtree as kernels
-from thermal.kernels.arrays import Floats, Ints
+from thermal.kernels.arrays import Bools, Floats, Ints
 
 DEPTH_LIMIT = 20
 
 
-def snapped_lines(length: float, edges: list[tuple[int, float]], base: float) -> Floats:
+def snapped_lines(length: float, edges: list[tuple[int, float]], base: float) -> tuple[Floats, Bools]:
     """Base grid lines on ``[0, length]``, through the edges that matter most.
 
     Parameters
@@ -27,19 +27,20 @@ def snapped_lines(length: float, edges: list[tuple[int, float]], base: float) ->
 
     Returns
     -------
-    ndarray
-        Increasing positions in m, from 0 to `length`.
+    tuple
+        Increasing positions in m from 0 to `length`, and which of them lie on an edge.
     """
     kept = [0.0, length]
     for _, edge in sorted(set(edges)):
         if 0.0 < edge < length and min(abs(edge - k) for k in kept) >= 0.25 * base:
             kept.append(edge)
     kept.sort()
-    lines = [np.array([0.0])]
+    lines, fixed = [np.array([0.0])], [True]
     for a, b in zip(kept[:-1], kept[1:], strict=True):
         n = max(1, int(np.ceil((b - a) / base - 1e-9)))
         lines.append(np.linspace(a, b, n + 1)[1:])
-    return np.concatenate(lines)
+        fixed += [False] * (n - 1) + [True]
+    return np.concatenate(lines), np.array(fixed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,8 @@ class QuadTree:
     ----------
     xlines, ylines
         Base grid lines in m.
+    xfixed, yfixed
+        Which of them lie on an edge of something.
     depth
         Level of the finest leaf; positions are integers in units of a base cell / 2**depth.
     ix, iy, level
@@ -58,14 +61,19 @@ class QuadTree:
 
     xlines: Floats
     ylines: Floats
+    xfixed: Bools
+    yfixed: Bools
     depth: int
     ix: Ints
     iy: Ints
     level: Ints
 
     @classmethod
-    def grown(cls, xlines: Floats, ylines: Floats, sizes: Floats, growth: float) -> QuadTree:
+    def grown(
+        cls, x: tuple[Floats, Bools], y: tuple[Floats, Bools], sizes: Floats, growth: float
+    ) -> QuadTree:
         """Leaves as small as `sizes` ask (see `thermal.kernels.quadtree.grow`), then 2:1 balanced."""
+        (xlines, xfixed), (ylines, yfixed) = x, y
         finest = float(sizes[:, 4].min()) if sizes.size else np.inf
         coarsest = max(float(np.diff(xlines).max()), float(np.diff(ylines).max()))
         depth = 0
@@ -78,14 +86,15 @@ class QuadTree:
             if n <= capacity:
                 break
             capacity = n
-        leaves = out[:n]
-        return cls._sorted(xlines, ylines, depth, leaves[:, 0], leaves[:, 1], leaves[:, 2]).balanced()
+        empty = np.empty(0, np.int64)
+        bare = cls(xlines, ylines, xfixed, yfixed, depth, empty, empty, empty)
+        return bare._with(out[:n, 0], out[:n, 1], out[:n, 2]).balanced()
 
-    @classmethod
-    def _sorted(cls, xlines: Floats, ylines: Floats, depth: int, ix: Ints, iy: Ints, level: Ints) -> QuadTree:
+    def _with(self, ix: Ints, iy: Ints, level: Ints) -> QuadTree:
+        """Other leaves on the same base grid."""
         ix, iy = np.ascontiguousarray(ix), np.ascontiguousarray(iy)
         order = np.argsort(kernels.morton(ix, iy), kind="stable")
-        return cls(xlines, ylines, depth, ix[order], iy[order], np.ascontiguousarray(level[order]))
+        return replace(self, ix=ix[order], iy=iy[order], level=np.ascontiguousarray(level[order]))
 
     def __len__(self) -> int:
         return self.ix.size
@@ -120,17 +129,10 @@ class QuadTree:
             ix.append(self.ix[marked] + (c & 1) * half)
             iy.append(self.iy[marked] + (c >> 1) * half)
             level.append(self.level[marked] + 1)
-        return self._sorted(
-            self.xlines,
-            self.ylines,
-            self.depth,
-            np.concatenate(ix),
-            np.concatenate(iy),
-            np.concatenate(level),
-        )
+        return self._with(np.concatenate(ix), np.concatenate(iy), np.concatenate(level))
 
     def _deepened(self) -> QuadTree:
-        return QuadTree(self.xlines, self.ylines, self.depth + 1, 2 * self.ix, 2 * self.iy, self.level)
+        return replace(self, depth=self.depth + 1, ix=2 * self.ix, iy=2 * self.iy)
 
     def refined(self) -> QuadTree:
         """Every leaf split into four."""

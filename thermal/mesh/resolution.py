@@ -9,7 +9,7 @@ import numpy as np
 
 from floorplans.block import BlockKind
 from thermal.kernels.arrays import Floats, Ints
-from thermal.scene import PlacedBlock, Scene
+from thermal.scene import CHIPLET_EDGE, PlacedBlock, Scene
 
 _SAMPLES = 64
 
@@ -26,6 +26,8 @@ class Resolution:
         Cells along the square root of the area of every other powered block.
     base
         Cells along the longer side of the package where nothing asks for finer ones.
+    chiplet
+        Cells across the smallest chiplet, at least.
     growth
         Size that a cell may gain per unit of distance from a block, in the plane.
     growth_z
@@ -36,10 +38,11 @@ class Resolution:
 
     analog: float = 8.0
     pmic: float = 16.0
-    other: float = 6.0
+    other: float = 4.0
     base: float = 48.0
-    growth: float = 0.5
-    growth_z: float = 0.5
+    chiplet: float = 8.0
+    growth: float = 0.7
+    growth_z: float = 0.7
     scale: float = 1.0
 
     def coarsened(self) -> Resolution:
@@ -61,8 +64,11 @@ class Resolution:
         return self.scale * float(np.sqrt(block.outline.area)) / self.other
 
     def base_size(self, scene: Scene) -> float:
-        """Largest cell anywhere, m."""
-        return self.scale * max(scene.size) / self.base
+        """Largest cell anywhere, m: half of the usual where chiplets are small."""
+        chiplets = [min(x1 - x0, y1 - y0) for p, x0, y0, x1, y1 in scene.edges if p == CHIPLET_EDGE]
+        coarsest = max(scene.size) / self.base
+        wanted = min(chiplets, default=np.inf) / self.chiplet
+        return self.scale * min(coarsest, max(wanted, 0.5 * coarsest))
 
     def sizes(self, blocks: Sequence[PlacedBlock]) -> Floats:
         """``[blocks, 5]``: bounds and size wanted of every block that is powered or sensitive."""
