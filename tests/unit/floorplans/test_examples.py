@@ -120,7 +120,7 @@ def test_sensitive_blocks_have_the_sizes_they_have_on_silicon(design: Design):
     """Analog and sensors 30 um and up, regulators 160 um and up; no side more than 3 times the other."""
     least = {"analog": 30e-6, "sensor": 30e-6, "pmic": 160e-6}
     most = {"analog": 320e-6, "sensor": 60e-6, "pmic": 1500e-6}
-    found = Counter()
+    found: Counter[str] = Counter()
     for name, block in blocks_of(design).items():
         if block.kind.value in least:
             x0, y0, x1, y1 = block.outline.bounds
@@ -246,7 +246,9 @@ def test_the_stack_has_four_tiers_and_a_raster_beside_its_blocks():
     design = load("stack-3d")
     layers = {layer.name: layer for layer in design.dies["stack"].layers}
     assert [f"t{tier}-device" in layers for tier in range(5)] == [True] * 4 + [False]
-    raster = read_raster(layers["logic"].power_map)
+    path = layers["logic"].power_map
+    assert path is not None
+    raster = read_raster(path)
     assert raster.values.shape == (40, 48)
     assert raster.total == pytest.approx(4.8, abs=1e-6)
     assert layers["logic"].floorplan is not None
@@ -287,18 +289,21 @@ def test_the_designs_together_use(feature: str):
 
 def test_the_designs_together_cool_in_every_way():
     ways = set()
-    ambients = 0
     for name in NAMES:
         package = load(name).package
-        for side, face in (("top", package.top), ("bottom", package.bottom)):
+        faces = {"top": package.top, "bottom": package.bottom}
+        outside = set()
+        for side, face in faces.items():
             assert face is not None
+            outside.add(package.ambient if face.ambient is None else face.ambient)
             ways |= {
                 (side, key) for key in ("htc", "resistance", "map_csv") if getattr(face, key) is not None
             }
-        ambients += package.top.ambient != package.bottom.ambient
+        assert len(outside) == 2, name
     assert ways == {(side, key) for side in ("top", "bottom") for key in ("htc", "resistance", "map_csv")}
-    assert ambients == len(NAMES)
-    assert load("soc-multipurpose").scenario("in-sun").package.top.power_map is not None
+    sunlit = load("soc-multipurpose").scenario("in-sun").package.top
+    assert sunlit is not None
+    assert sunlit.power_map is not None
 
 
 def test_the_designs_together_limit_kinds_blocks_and_layers():

@@ -1,0 +1,57 @@
+"""The shipped designs on coarse meshes: heat is conserved, the base case holds its limits, the worst not."""
+
+from functools import cache
+
+import pytest
+
+from thermal.mesh.resolution import Resolution
+from thermal.solution import Solution
+from thermal.steady import solve
+
+# Peak of the base case in degC: what a designer of the class would expect to see.
+PEAK = {
+    "accel-2p5d": (85, 95),
+    "chiplets-ucie": (84, 95),
+    "npu-custom": (70, 85),
+    "soc-multipurpose": (60, 75),
+    "stack-3d": (90, 100),
+}
+
+
+@cache
+def solved(name: str, scenario: str | None = None) -> Solution:
+    return solve(name, scenario=scenario, resolution=Resolution(scale=4.0))
+
+
+@pytest.mark.parametrize("name", PEAK)
+def test_heat_in_is_heat_out(name: str):
+    assert solved(name).evidence.energy_balance_rel <= 1e-8
+
+
+@pytest.mark.parametrize("name", PEAK)
+def test_base_case_is_as_hot_as_its_class_and_violates_no_limit(name: str):
+    metrics = solved(name).metrics
+    low, high = PEAK[name]
+    assert low < max(block.t_max for block in metrics.blocks) - 273.15 < high
+    assert metrics.verdict != "fail"
+
+
+@pytest.mark.parametrize("name", PEAK)
+def test_something_in_the_base_case_is_near_its_limit(name: str):
+    """A design in which nothing is near its limit would teach nothing."""
+    metrics = solved(name).metrics
+    blocks = [block.margin for block in metrics.blocks if block.margin is not None]
+    layers = [layer.margin for layer in metrics.layers if layer.margin is not None]
+    assert -1.0 < min(blocks + layers) < 8.0
+
+
+def test_worst_case_of_the_accelerator_violates_its_limits():
+    assert solved("accel-2p5d", "worst").metrics.verdict == "fail"
+
+
+@pytest.mark.parametrize("unit", ["mat_r0c0", "adapter", "ucie0", "hbm_d2d", "ivr"])
+def test_a_mirrored_chiplet_is_as_warm_as_its_image(unit: str):
+    """core5 (R270) and core6 (MY_R90) are images of each other about an axis that the cooling map shares."""
+    metrics = solved("chiplets-ucie").metrics
+    left, right = metrics.block(f"core6/{unit}"), metrics.block(f"core5/{unit}")
+    assert left.t_avg == pytest.approx(right.t_avg, abs=1.0)
