@@ -3,6 +3,7 @@
 import re
 from typing import Annotated, Any
 
+import click
 import pytest
 import yaml
 from pydantic import TypeAdapter
@@ -13,6 +14,7 @@ from floorplans.composite import AnyComposite
 from floorplans.material_entry import MaterialEntry
 from floorplans.package import Chiplet, Cooling, Die, Exposed, Layer, Package, Region
 from floorplans.schema import keys_of
+from thermal.cli.main import cli
 from thermal.design import Design
 
 MODELS = {
@@ -70,6 +72,19 @@ def test_complete_example_loads_with_its_scenarios(reference_page):
     assert design.name == "board-with-two-chips"
     for scenario in design.scenarios:
         design.scenario(scenario)
+
+
+def test_every_command_and_option_is_documented(root):
+    page = (root / "docs" / "command-line.md").read_text(encoding="utf-8")
+    context = click.Context(cli)
+    missing = []
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        missing += [] if f"## thermal {name}\n" in page else [name]
+        options = [option for parameter in command.params for option in parameter.opts if option[:2] == "--"]
+        missing += [f"{name} {option}" for option in options if not re.search(f"`{option}[ `]", page)]
+    assert missing == []
 
 
 def test_links_between_pages_lead_somewhere(root):
