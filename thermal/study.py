@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -88,9 +88,18 @@ class WorstCase(Generic[Limited]):
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """The solved scenarios of one design, in the order asked for."""
+    """The solved scenarios of one design.
+
+    Attributes
+    ----------
+    cases
+        In the order asked for.
+    kept
+        The solution of the limiting case, the only one whose field is kept.
+    """
 
     cases: tuple[Case, ...]
+    kept: Solution | None = field(default=None, repr=False)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -101,6 +110,19 @@ class Study:
     def limiting(self) -> Case:
         """The scenario that decides the verdict."""
         return min(self.cases, key=lambda case: _badness(case.limiting, case.metrics.t_max))
+
+    def with_(self, solution: Solution, probes: Iterable[Point] = ()) -> Study:
+        """The study with one more scenario; of the fields, that of the limiting case stays."""
+        case = Case.of(solution, probes)
+        more = Study((*self.cases, case))
+        return replace(more, kept=solution if more.limiting is case else self.kept)
+
+    @property
+    def solution(self) -> Solution:
+        """The solution of the limiting case, for maps; ValueError where no field was kept."""
+        if self.kept is None:
+            raise ValueError("this study holds no field: make it by `thermal.study.study`")
+        return self.kept
 
     @cached_property
     def worst_blocks(self) -> tuple[WorstCase[BlockMetrics], ...]:
@@ -122,7 +144,6 @@ def study(
     max_memory: int | None = None,
     probes: Sequence[Point] = (),
     progress: Progress | None = None,
-    each: Callable[[Solution], None] | None = None,
 ) -> Study:
     """Solve a design in one scenario, or in all.
 
@@ -138,8 +159,6 @@ def study(
         Points (x, y, z) in m whose temperature is wanted.
     progress
         Called with the stage and how far it is, from 0 to 1.
-    each
-        Called with every solution while its field is there; the study itself keeps no field.
 
     Raises
     ------
@@ -153,7 +172,7 @@ def study(
     if not isinstance(design, Design):
         design = load(design)
     designs = variants(design, scenario)
-    cases = []
+    found = Study(())
     for number, (name, variant) in enumerate(designs.items(), 1):
         prefix = f"{name} ({number} of {len(designs)}): " if len(designs) > 1 else ""
         solution = solve(
@@ -165,10 +184,8 @@ def study(
         )
         solution = replace(solution, scenario=name if name in design.scenarios else None)
         report(prefix + "figures", 0.0)
-        cases.append(Case.of(solution, probes))
-        if each is not None:
-            each(solution)
-    return Study(tuple(cases))
+        found = found.with_(solution, probes)
+    return found
 
 
 def variants(design: Design, scenario: str | None) -> dict[str, Design]:

@@ -51,9 +51,11 @@ def command(
     scenario_b: str | None,
     all_blocks: bool,
     as_json: bool,
+    finer: float | None,
+    coarser: float | None,
     **settings: Any,
 ) -> int:
-    r"""Solve the designs A and B; print what changed in the design and in temperatures, block by block.
+    """Solve the designs A and B; print what changed in the design and in temperatures, block by block.
 
     Without B, it is A again, with other values or another scenario. The exit code is that of B: 1 where B
     does not hold its limits.
@@ -62,11 +64,12 @@ def command(
       thermal compare old.yaml new.yaml
       thermal compare accel-2p5d --set-b package.layers.tim1.thickness_um=150
       thermal compare accel-2p5d --scenario-b decode
-    """
+    """  # noqa: D301 - click reads the backspace
     if b is None and not (set_a or set_b or scenario_a or scenario_b):
         raise click.UsageError(
             "compare needs a second design, or what to change in the first: --set-b, --scenario-b"
         )
+    wanted = options.resolution(finer, coarser)
     sides = _read(
         (a, (*assignments, *set_a), scenario_a or scenario),
         (b or a, (*assignments, *set_b), scenario_b or scenario),
@@ -77,7 +80,9 @@ def command(
     from thermal.compare import compare
     from thermal.report.comparison import compare_document, comparison_report, violated
 
-    before, after = (solved(read, scenario=name, **settings).cases[0] for read, name in sides)
+    before, after = (
+        solved(read, resolution=wanted, scenario=name, **settings).cases[0] for read, name in sides
+    )
     found = compare(before, after)
     if as_json:
         from thermal.report.document import dumped

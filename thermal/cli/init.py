@@ -21,7 +21,8 @@ def command(name: str, force: bool) -> None:
     """
     from floorplans.diagnostics import Diagnostic, InputError
     from thermal.cli.exits import Unwritable, say
-    from thermal.cli.files import replacing
+    from thermal.cli.files import check_writable, writing
+    from thermal.report.wholefile import write_whole
 
     path = Path(name) if Path(name).suffix in (".yaml", ".yml") else Path(f"{name}.yaml")
     title = path.stem
@@ -30,8 +31,9 @@ def command(name: str, force: bool) -> None:
     if path.exists() and not force:
         raise Unwritable(f"'{path}'", FileExistsError(None, "it exists; --force overwrites it"))
     text = TEMPLATE.read_text(encoding="utf-8").replace("design: starter", f"design: {_quoted(title)}", 1)
-    with replacing(path) as draft:
-        draft.write_text(text.replace("starter.yaml", path.name), encoding="utf-8")
+    check_writable(path)
+    with writing(path):
+        write_whole(path, text.replace("starter.yaml", path.name).encode())
     say(f"wrote {path}; next: thermal check {path}, then thermal solve {path} --map")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,16 @@ class CommandLine(click.Group):
             return None
         command: click.Command = import_module(f"thermal.cli.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name; one that is none gets a suggestion."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(COMMANDS)}"
+            ctx.fail(f"no command '{args[0]}'; {hint}")
+        return super().resolve_command(ctx, args)
 
     def main(
         self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any
@@ -61,7 +72,7 @@ def _debug(_: click.Context, __: click.Parameter, wanted: bool) -> None:
     "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show tracebacks (THERMAL_DEBUG=1)."
 )
 def cli() -> None:
-    r"""Thermal analysis of SoC and chiplet floorplans.
+    """Thermal analysis of SoC and chiplet floorplans.
 
     \b
       thermal report accel-2p5d       report of a shipped design, here and as PDF
@@ -70,7 +81,7 @@ def cli() -> None:
     Results go to stdout, messages to stderr. Exit codes: 0 within all limits, 1 a limit is violated or
     undecided, 2 wrong usage, 3 invalid input, 4 no convergence, 5 a package is missing, 70 internal error,
     130 interrupted.
-    """
+    """  # noqa: D301 - click reads the backspace
 
 
 def main() -> None:

@@ -110,6 +110,7 @@ numerical_options = stacked(
     click.option(
         "--tolerance",
         type=click.FloatRange(1e-14, 1e-2),
+        metavar="X",
         default=1e-8,
         show_default=True,
         help="Of the solver: residual relative to the right-hand side.",

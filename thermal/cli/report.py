@@ -11,7 +11,6 @@ from thermal.cli import options
 
 if TYPE_CHECKING:
     from thermal.design import Design
-    from thermal.solution import Solution
 
 
 @click.command("report", short_help="The design-review PDF, and the report in the terminal.")
@@ -37,37 +36,34 @@ def command(
     map_layer: str | None,
     all_blocks: bool,
     as_json: bool,
+    finer: float | None,
+    coarser: float | None,
     **settings: Any,
 ) -> int:
-    r"""Solve DESIGN, write the report as PDF, and print it.
+    """Solve DESIGN, write the report as PDF, and print it.
 
     \b
       thermal report accel-2p5d                        writes accel-2p5d.pdf
       thermal report accel-2p5d --scenario all -o review.pdf
-    """
+    """  # noqa: D301 - click reads the backspace
     options.refuse_both(("--map", map_layer is not None), ("--json", as_json))
+    wanted = options.resolution(finer, coarser)
     from thermal.cli.exits import say
-    from thermal.cli.files import replacing
-    from thermal.cli.solving import Maps, print_study, solved, verdict_code
+    from thermal.cli.files import check_writable, writing
+    from thermal.cli.solving import check_map, print_study, solved, verdict_code
     from thermal.cli.streams import progress
 
-    read, maps = options.loaded(design, assignments), Maps(map_layer)
-    maps.check(read)
+    read = options.loaded(design, assignments)
+    check_map(read, map_layer)
     path = output or _named(read, settings["scenario"])
-    solutions: list[Solution] = []
+    check_writable(path)
+    study = solved(read, resolution=wanted, **settings)
+    with writing(path), progress() as bar:
+        bar("draw the report", 0.0)
+        from thermal.report.pdf import write_review
 
-    def keep(solution: Solution) -> None:
-        maps.draw(solution)
-        solutions.append(solution)
-
-    with replacing(path) as draft:
-        study = solved(read, each=keep, **settings)
-        with progress() as bar:
-            bar("draw the report", 0.0)
-            from thermal.report.pdf import write_pdf
-
-            write_pdf(solutions, draft)
-    print_study(study, as_json=as_json, all_blocks=all_blocks, maps=maps, report=str(path))
+        write_review(study, study.solution, path)
+    print_study(study, as_json=as_json, all_blocks=all_blocks, map_layer=map_layer, report=str(path))
     say(f"wrote {path}")
     return verdict_code(study)
 

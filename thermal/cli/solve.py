@@ -24,20 +24,23 @@ def command(
     map_layer: str | None,
     all_blocks: bool,
     as_json: bool,
+    finer: float | None,
+    coarser: float | None,
     **settings: Any,
 ) -> int:
-    r"""Solve DESIGN and print block temperatures with error bars, margins and numerical evidence.
+    """Solve DESIGN and print block temperatures with error bars, margins and numerical evidence.
 
     \b
       thermal solve accel-2p5d --map
       thermal solve accel-2p5d --scenario all
       thermal solve accel-2p5d --set package.ambient_c=45 --probe 39,35,1720 --json
-    """
+    """  # noqa: D301 - click reads the backspace
     options.refuse_both(("--map", map_layer is not None), ("--json", as_json))
-    from thermal.cli.solving import Maps, print_study, solved, verdict_code
+    wanted = options.resolution(finer, coarser)
+    from thermal.cli.solving import check_map, print_study, solved, verdict_code
 
-    read, maps = options.loaded(design, assignments), Maps(map_layer)
-    maps.check(read)
-    study = solved(read, each=maps.draw, **settings)
-    print_study(study, as_json=as_json, all_blocks=all_blocks, maps=maps)
+    read = options.loaded(design, assignments)
+    check_map(read, map_layer)
+    study = solved(read, resolution=wanted, **settings)
+    print_study(study, as_json=as_json, all_blocks=all_blocks, map_layer=map_layer)
     return verdict_code(study)
