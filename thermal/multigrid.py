@@ -21,6 +21,7 @@ from thermal.mesh.columns import Mesh
 BLOCK_COLUMNS = 64
 # Below this many cells a sweep costs less than waking a second thread.
 PARALLEL_CELLS = 30_000
+FINE_SWEEPS = 2
 COARSE_SWEEPS = 2
 
 
@@ -139,7 +140,7 @@ class Multigrid:
         for i, level in enumerate(self.levels):
             b, x = self._b[i], self._x[i]
             x.fill(0.0)
-            sweeps = 1 if i in (0, last) else COARSE_SWEEPS
+            sweeps = FINE_SWEEPS if i == 0 else COARSE_SWEEPS
             for _ in range(sweeps):
                 level.relax(b, x, forward=True)
             if i < last:
@@ -159,6 +160,6 @@ class Multigrid:
         for i in range(last - 1, -1, -1):
             level, b, x = self.levels[i], self._b[i], self._x[i]
             kernels.prolong(self.transfers[i].children, self.transfers[i].members, self._x[i + 1], x)
-            for _ in range(1 if i == 0 else COARSE_SWEEPS):
+            for _ in range(FINE_SWEEPS if i == 0 else COARSE_SWEEPS):
                 level.relax(b, x, forward=False)
         return self._x[0]

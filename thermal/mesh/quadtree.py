@@ -32,7 +32,7 @@ def snapped_lines(length: float, edges: list[tuple[int, float]], base: float) ->
     """
     kept = [0.0, length]
     for _, edge in sorted(set(edges)):
-        if 0.0 < edge < length and min(abs(edge - k) for k in kept) >= 0.25 * base:
+        if 0.0 < edge < length and min(abs(edge - k) for k in kept) >= 0.0625 * base:
             kept.append(edge)
     kept.sort()
     lines, fixed = [np.array([0.0])], [True]
