@@ -1,0 +1,80 @@
+"""What the PDF is about, and the sections it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from reportlab.platypus import Flowable
+
+from thermal.limits import Verdict
+from thermal.metrics import BlockMetrics
+from thermal.report.pdf_table import Look
+from thermal.scene import Scene
+from thermal.solution import Solution
+from thermal.study import Study
+from thermal.viz.style import VERDICT_COLOURS
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """A study, and the solution of the scenario that decides its verdict, whose maps are drawn."""
+
+    study: Study
+    solution: Solution
+
+    @property
+    def scene(self) -> Scene:
+        """The scene of the maps."""
+        return self.solution.scene
+
+    @property
+    def many(self) -> bool:
+        """Whether there is more than one scenario."""
+        return len(self.study.cases) > 1
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario of the maps."""
+        return self.study.limiting.scenario
+
+    @property
+    def powered(self) -> list[str]:
+        """Layers that release heat, in the order of the scene."""
+        return [e.name for e in self.scene.layers if e.powered]
+
+    def of_scenario(self) -> str:
+        """`` (scenario worst)`` where there are several, else nothing; ends a title."""
+        return f" · scenario {self.scenario}" if self.many else ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section: bookmark, title, a line of explanation, and what makes its contents.
+
+    Attributes
+    ----------
+    mapped
+        Whether it shows the field, which is that of one scenario.
+    """
+
+    key: str
+    title: str
+    lead: str
+    make: Callable[[Findings], Sequence[Flowable]] = field(repr=False)
+    mapped: bool = False
+
+
+def look_of(verdict: Verdict) -> Look:
+    """How a verdict is written: in its colour, bold where it is none to rest on."""
+    return Look(VERDICT_COLOURS[verdict], bold=verdict in (Verdict.FAIL, Verdict.UNDECIDED))
+
+
+def by_margin(blocks: Sequence[BlockMetrics]) -> list[int]:
+    """Positions of blocks, least margin first; those without a limit follow, hottest first."""
+
+    def badness(i: int) -> tuple[bool, float, int]:
+        margin = blocks[i].margin
+        return margin is None, -blocks[i].t_max if margin is None else margin, i
+
+    return sorted(range(len(blocks)), key=badness)
