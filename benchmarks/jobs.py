@@ -12,7 +12,7 @@ from benchmarks.memory import mark, peak_bytes
 from thermal.design import Design
 from thermal.mesh.build import nested_meshes
 from thermal.mesh.resolution import Resolution
-from thermal.multigrid import FINE_SWEEPS
+from thermal.multigrid import SWEEPS
 from thermal.placement import place
 from thermal.scene import Scene
 from thermal.steady import solve
@@ -22,7 +22,7 @@ WARM_UP = Resolution(scale=16.0)
 CALIBRATION_STEPS = 12
 CLOSE_ENOUGH = 0.05
 # Before and after the coarse correction.
-OWN_SWEEPS = 2 * FINE_SWEEPS
+OWN_SWEEPS = 2 * SWEEPS
 
 
 def _case(cells: int) -> Scene:
