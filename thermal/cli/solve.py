@@ -33,7 +33,8 @@ def command(
     \b
       thermal solve accel-2p5d --map
       thermal solve accel-2p5d --scenario all
-      thermal solve accel-2p5d --set package.ambient_c=45 --probe 39,35,1720 --json
+      thermal solve accel-2p5d --set package.ambient_c=45 --json
+      thermal solve accel-2p5d --probe 39,35,1720
     """  # noqa: D301 - click reads the backspace
     options.refuse_both(("--map", map_layer is not None), ("--json", as_json))
     wanted = options.resolution(finer, coarser)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -81,15 +82,26 @@ def discard(out: TextIO) -> None:
 
 def shown(*parts: RenderableType) -> str:
     """Renderables as text for stdout: in colour where it is a terminal that has any, at its width."""
-    console = paper()
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    from rich.console import Console
+
+    # Rendered into a string: rich itself would write to stdout, and leave with 1 when the reader has gone.
+    stdout, sheet = paper(), io.StringIO()
+    console = Console(
+        file=sheet,
+        width=stdout.width,
+        force_terminal=stdout.is_terminal,
+        color_system=stdout.color_system,  # type: ignore[arg-type]
+        no_color=stdout.no_color,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+    )
+    console.print(*parts, sep="\n")
+    return "".join(f"{line.rstrip()}\n" for line in sheet.getvalue().splitlines())
 
 
 def paper() -> Console:
-    """The console that renders for stdout."""
+    """What stdout can show."""
     from rich.console import Console
 
     if sys.stdout.isatty():
