@@ -46,7 +46,7 @@ class Change:
     after: str = ""
 
     def __str__(self) -> str:
-        values = f"{self.before} → {self.after}" if self.before or self.after else ""
+        values = f"{self.before} → {self.after}".lstrip() if self.before or self.after else ""
         return f"{self.topic} {self.subject}: {' '.join(part for part in (self.what, values) if part)}"
 
 
