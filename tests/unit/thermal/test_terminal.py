@@ -1,5 +1,7 @@
 """The terminal report: words and numbers that do not promise more than there is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rich.console import Console
@@ -78,8 +80,10 @@ def test_the_headline_names_what_decides(solved):
         (0.0, 0.2, "no practical mesh does that; treat the limit as reached"),
     ],
 )
-def test_what_refinement_would_decide(margin, error, said):
-    assert said in advice(limited("die/left", margin, error))
+def test_what_refinement_would_decide(solved, margin, error, said):
+    block = solved.cases[0].metrics.blocks[0]
+    limit = block.t_max + margin
+    assert said in advice(replace(block, limit=limit, error=error, verdict=Verdict.UNDECIDED))
 
 
 def test_the_sections_come_in_order_and_nothing_is_wider_than_asked(solved):
