@@ -102,9 +102,19 @@ class Plane:
     def lengths(self) -> Floats:
         """Length of the edge that every face stands on, m."""
         a, b, n = self.first, self.second, self.x_faces
-        lo = np.concatenate([np.maximum(self.y0[a[:n]], self.y0[b[:n]]), np.maximum(self.x0[a[n:]], self.x0[b[n:]])])
-        hi = np.concatenate([np.minimum(self.y1[a[:n]], self.y1[b[:n]]), np.minimum(self.x1[a[n:]], self.x1[b[n:]])])
+        lo = np.concatenate(
+            [np.maximum(self.y0[a[:n]], self.y0[b[:n]]), np.maximum(self.x0[a[n:]], self.x0[b[n:]])]
+        )
+        hi = np.concatenate(
+            [np.minimum(self.y1[a[:n]], self.y1[b[:n]]), np.minimum(self.x1[a[n:]], self.x1[b[n:]])]
+        )
         return np.asarray(hi - lo, float)
+
+    @cached_property
+    def single(self) -> tuple[Singles, Singles, Singles]:
+        """Edge lengths of the faces, and extents of the columns in x and y, m in single precision."""
+        lengths, wx, wy = self.lengths(), self.x1 - self.x0, self.y1 - self.y0
+        return lengths.astype(np.float32), wx.astype(np.float32), wy.astype(np.float32)
 
     def accepts(self, weights: Singles) -> tuple[Bools, Bools]:
         """Columns that may merge along x, and along y; `weights` is the height of each pattern in m."""
@@ -112,8 +122,8 @@ class Plane:
         x, y = sums[:, 0] + sums[:, 1], sums[:, 2] + sums[:, 3]
         return np.asarray(x >= WEAK * y, bool), np.asarray(y >= WEAK * x, bool)
 
-    def paired(self, accept: Bools, *, along_x: bool) -> tuple[Plane, Ints]:
-        """Merge along one axis; returns the coarser plane and the coarse column of every column."""
+    def paired(self, accept: Bools, *, along_x: bool) -> HalfStep:
+        """Merge along one axis."""
         start, other, face = self.adjacency
         shape = self.ix, self.iy, self.ex, self.ey
         late = np.empty(len(self), bool)
@@ -127,7 +137,8 @@ class Plane:
         grown = (high != low).astype(np.int64)
         last = np.where(high >= 0, high, low)
         half = np.empty((self.half.shape[0], m, 4), np.float32)
-        kernels.merge_halves(along_x, low, high, self.half, half)
+        offset = np.empty((self.half.shape[0], m, 2), np.float32)
+        kernels.merge_halves(along_x, low, high, self.half, half, offset)
         first, second, x_faces = self._merged_faces(owner, m)
         coarse = Plane(
             self.ix[low],
@@ -145,7 +156,7 @@ class Plane:
             self.depth,
             self.slots,
         )
-        return coarse, owner
+        return HalfStep(along_x, coarse, owner, low, high, offset)
 
     def _merged_faces(self, owner: Ints, m: int) -> tuple[Int32s, Int32s, int]:
         a, b = owner[self.first], owner[self.second]
@@ -179,14 +190,77 @@ def _counts(slot: Ints) -> Ints:
 
 
 @dataclass(frozen=True, eq=False)
+class HalfStep:
+    """Pairs along one axis, and how values pass between them and the columns they are made of.
+
+    Attributes
+    ----------
+    plane
+        The merged columns.
+    owner
+        Merged column of every column.
+    low, high
+        Columns of every merged one; `high` is not another column where it stayed single.
+    offset
+        ``[patterns, merged, 2]`` resistance from the centre to the two columns, m K/W.
+    """
+
+    along_x: bool
+    plane: Plane
+    owner: Ints
+    low: Ints
+    high: Ints
+    offset: Singles
+
+    @cached_property
+    def weight(self) -> Singles:
+        """``[faces, patterns]`` conductances between merged columns per metre of height."""
+        plane = self.plane
+        out = np.empty((plane.first.size, plane.half.shape[0]), np.float32)
+        kernels.series(plane.first, plane.second, plane.x_faces, *plane.single, plane.half, out)
+        return out
+
+    @property
+    def _arguments(self) -> tuple[object, ...]:
+        plane = self.plane
+        return (
+            self.along_x,
+            plane.x_faces,
+            self.low,
+            self.high,
+            *plane.adjacency,
+            plane.first,
+            self.weight,
+            self.offset,
+        )
+
+    def restrict(self, bands: Bands, fine: Singles, coarse: Singles) -> None:
+        """Pass residuals up: the transpose of `interpolate`."""
+        kernels.restrict(*self._arguments, *bands, fine, coarse)
+
+    def interpolate(self, bands: Bands, coarse: Singles, fine: Singles, *, add: bool) -> None:
+        """Pass values down, along the fluxes that they imply."""
+        kernels.interpolate(*self._arguments, *bands, coarse, add, fine)
+
+
+@dataclass(frozen=True, eq=False)
 class Coarsening:
-    """A step from `fine` to `coarse`: `members` in ranges `children` are the columns that merge into each."""
+    """A step from `fine` to `coarse` through pairs along x, then along y.
+
+    `members` in ranges `children` are the columns that merge into each coarse one.
+    """
 
     fine: Plane
-    coarse: Plane
+    along_x: HalfStep
+    along_y: HalfStep
     children: Ints
     members: Ints
     owner: Ints
+
+    @property
+    def coarse(self) -> Plane:
+        """The merged columns."""
+        return self.along_y.plane
 
     def lateral(self, values: Singles, pattern: Ints, heights: Floats) -> Singles:
         """Conductances of the coarse faces from those of the fine ones, ``[faces, nz]`` W/K."""
@@ -202,12 +276,9 @@ class Coarsening:
         ratio = np.ones(a.size, np.float32)
         ratio[members] = fine.distances()[members] / np.repeat(plane.distances(), count)
         groups = np.append(begin, order.size).astype(np.int64)
-        single = np.float32
-        wx, wy = (plane.x1 - plane.x0).astype(single), (plane.y1 - plane.y0).astype(single)
-        out = np.empty((plane.first.size, pattern.size), single)
-        faces = plane.first, plane.second, plane.x_faces, plane.lengths().astype(single), wx, wy
+        out = np.empty((plane.first.size, pattern.size), np.float32)
         kernels.faces(
-            *faces, plane.half, pattern, heights.astype(single), groups, members, ratio, values, out
+            self.along_y.weight, pattern, heights.astype(np.float32), groups, members, ratio, values, out
         )
         return out
 
@@ -215,17 +286,26 @@ class Coarsening:
 def coarsened(plane: Plane, weights: Singles) -> Coarsening:
     """Merge along x, along y, or both, each column as its couplings ask."""
     along_x, along_y = plane.accepts(weights)
-    middle, first = plane.paired(along_x, along_x=True)
+    first = plane.paired(along_x, along_x=True)
     # A column judges the second direction by the shape it started with.
-    second_accept = np.zeros(len(middle), bool)
-    second_accept[first] = along_y
-    coarse, second = middle.paired(second_accept, along_x=False)
-    if len(coarse) > 0.8 * len(plane):
+    accept = np.zeros(len(first.plane), bool)
+    accept[first.owner] = along_y
+    second = first.plane.paired(accept, along_x=False)
+    if len(second.plane) > 0.8 * len(plane):
         # Stuck on shapes that fit nowhere: merge whatever fits.
-        every = np.ones(len(plane), bool)
-        middle, first = plane.paired(every, along_x=True)
-        coarse, second = middle.paired(np.ones(len(middle), bool), along_x=False)
-    owner = second[first]
+        first = plane.paired(np.ones(len(plane), bool), along_x=True)
+        second = first.plane.paired(np.ones(len(first.plane), bool), along_x=False)
+    owner = second.owner[first.owner]
     members = np.argsort(owner, kind="stable").astype(np.int64)
-    children = np.searchsorted(owner[members], np.arange(len(coarse) + 1)).astype(np.int64)
-    return Coarsening(plane, coarse, children, members, owner)
+    children = np.searchsorted(owner[members], np.arange(len(second.plane) + 1)).astype(np.int64)
+    return Coarsening(plane, first, second, children, members, owner)
+
+
+Bands = tuple[Ints, Ints]
+"""Ranges of z-cells of one pattern: their starts and one past the last, and the patterns."""
+
+
+def bands_of(pattern: Ints) -> Bands:
+    """The runs of equal patterns along z."""
+    starts = np.flatnonzero(np.diff(pattern, prepend=-1))
+    return np.append(starts, pattern.size).astype(np.int64), pattern[starts].astype(np.int64)

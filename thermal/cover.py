@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -29,7 +30,7 @@ def rectangles(shape: Shape) -> Floats | None:
         if np.any(np.minimum(np.abs(steps[:, 0]), np.abs(steps[:, 1])) > 1e-12):
             return None
         levels = np.unique(np.concatenate([r[:, 1] for r in rings]))
-        for y0, y1 in zip(levels[:-1], levels[1:], strict=True):
+        for y0, y1 in pairwise(levels):
             crossings = np.sort(_crossings(rings, 0.5 * (y0 + y1)))
             boxes += [(a, y0, b, y1) for a, b in zip(crossings[::2], crossings[1::2], strict=True)]
     return np.array(boxes, float).reshape(-1, 4)
@@ -63,7 +64,8 @@ class Conductivities:
     def of(cls, scene: Scene, mesh: Mesh) -> Conductivities:
         """Evaluate all slabs of a scene on the columns of a mesh."""
         rows: dict[tuple[object, ...], int] = {}
-        pattern, values = [], []
+        pattern: list[int] = []
+        values: list[Floats] = []
         for slab in scene.slabs:
             key = tuple((a.outline.wkb, a.material.k if a.material else None) for a in slab.areas)
             if key not in rows:
@@ -74,7 +76,10 @@ class Conductivities:
 
 
 def _painted(areas: Sequence[Area], tree: QuadTree) -> Floats:
-    boxes, owners, table, oblique = [], [], [], False
+    boxes: list[Floats] = []
+    owners: list[int] = []
+    table: list[tuple[float, float, float]] = []
+    oblique = False
     for area in areas:
         parts = rectangles(area.outline)
         if parts is None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+import numba
 import numpy as np
 
-from thermal.coarsening import Coarsening, Plane, coarsened
+from thermal.coarsening import Coarsening, Plane, bands_of, coarsened
 from thermal.kernels import multigrid as kernels
 from thermal.kernels.arrays import Floats, Int32s, Ints, Singles
 from thermal.mesh.columns import Mesh
@@ -20,9 +21,8 @@ from thermal.mesh.columns import Mesh
 # enough to stay in cache, small enough to give two cores work on a thousand columns.
 BLOCK_COLUMNS = 64
 # Below this many cells a sweep costs less than waking a second thread.
-PARALLEL_CELLS = 30_000
-FINE_SWEEPS = 2
-COARSE_SWEEPS = 2
+PARALLEL_CELLS = 100_000
+SWEEPS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +57,7 @@ class Level:
 
     def relax(self, b: Singles, x: Singles, *, forward: bool) -> None:
         """One sweep on ``A x = b`` in place."""
-        sweep = kernels.sweep_parallel if b.size >= PARALLEL_CELLS else kernels.sweep_serial
-        sweep(
+        kernels.sweep(
             self.blocks,
             self.order,
             self.colours,
@@ -118,6 +117,9 @@ class Multigrid:
             self.levels.append(Level.built(plane, *values))
         self._x = [np.empty_like(level.vertical) for level in self.levels]
         self._b = [np.empty_like(x) for x in self._x]
+        self._r = [np.empty_like(x) for x in self._x[:-1]]
+        self._middle = [np.empty((len(d.along_x.plane), pattern.size), np.float32) for d in self.transfers]
+        self.bands = bands_of(pattern)
 
     @staticmethod
     def _summed(down: Coarsening, fine: Singles) -> Singles:
@@ -136,30 +138,29 @@ class Multigrid:
 
     def apply(self) -> Singles:
         """One V-cycle on `source` from zero; returns the correction (overwritten by the next call)."""
-        last = len(self.levels) - 1
-        for i, level in enumerate(self.levels):
-            b, x = self._b[i], self._x[i]
-            x.fill(0.0)
-            sweeps = FINE_SWEEPS if i == 0 else COARSE_SWEEPS
-            for _ in range(sweeps):
-                level.relax(b, x, forward=True)
+        last, threads = len(self.levels) - 1, numba.get_num_threads()
+        for i in range(last + 1):
+            numba.set_num_threads(threads if self._b[i].size >= PARALLEL_CELLS else 1)
+            self._x[i].fill(0.0)
+            self._relax(i, forward=True)
             if i < last:
-                kernels.restrict_residual(
-                    self.transfers[i].children,
-                    self.transfers[i].members,
-                    level.start,
-                    level.other,
-                    level.face,
-                    level.lateral,
-                    level.vertical,
-                    level.loss,
-                    b,
-                    x,
-                    self._b[i + 1],
-                )
+                self._restrict(i)
         for i in range(last - 1, -1, -1):
-            level, b, x = self.levels[i], self._b[i], self._x[i]
-            kernels.prolong(self.transfers[i].children, self.transfers[i].members, self._x[i + 1], x)
-            for _ in range(FINE_SWEEPS if i == 0 else COARSE_SWEEPS):
-                level.relax(b, x, forward=False)
+            numba.set_num_threads(threads if self._b[i].size >= PARALLEL_CELLS else 1)
+            down, middle = self.transfers[i], self._middle[i]
+            down.along_y.interpolate(self.bands, self._x[i + 1], middle, add=False)
+            down.along_x.interpolate(self.bands, middle, self._x[i], add=True)
+            self._relax(i, forward=False)
+        numba.set_num_threads(threads)
         return self._x[0]
+
+    def _relax(self, i: int, *, forward: bool) -> None:
+        for _ in range(SWEEPS):
+            self.levels[i].relax(self._b[i], self._x[i], forward=forward)
+
+    def _restrict(self, i: int) -> None:
+        down, level = self.transfers[i], self.levels[i]
+        operator = level.start, level.other, level.face, level.lateral, level.vertical, level.loss
+        kernels.residual(*operator, self._b[i], self._x[i], self._r[i])
+        down.along_x.restrict(self.bands, self._r[i], self._middle[i])
+        down.along_y.restrict(self.bands, self._middle[i], self._b[i + 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ def place(design: Design) -> Scene:
     """Place a design in the frame of its package."""
     parts = list(_parts(design))
     planes = _planes(parts)
-    slabs = tuple(_slab(design, parts, z0, z1) for z0, z1 in zip(planes[:-1], planes[1:], strict=True))
+    slabs = tuple(_slab(design, parts, z0, z1) for z0, z1 in pairwise(planes))
     package = design.package
     blocks, origins = _blocks(design, parts)
     case = next((p for p in parts if p.name == package.case_layer), None)

@@ -126,7 +126,8 @@ def expose(
     """Add convection on exposed faces: solid cells beside, below or above void, and the domain's sides.
 
     `htc` and `ambient` are ``[nz, columns]`` (zero where not cooled), `edge` is ``[columns, 2]``: how many
-    of a column's sides across x and across y lie on the border of the domain. `loss` gains W/K, `inflow` W/K times ambient K.
+    of a column's sides across x and across y lie on the border of the domain. `loss` gains W/K, `inflow`
+    W/K times ambient K.
     """
     nz = heights.size
     n = wx.size

@@ -207,7 +207,7 @@ def conductivity(
                 picked[n] = rects[r]
                 chosen[n] = material[r]
                 n += 1
-        _cut_cell(x0[c], y0[c], x1[c], y1[c], picked, chosen, base, k, out[c])
+        _cut_cell(x0[c], y0[c], x1[c], y1[c], picked, chosen, int(base), k, out[c])
         which[c] = CUT if out[c, 5] > 0.0 else VOID
 
 

@@ -55,37 +55,8 @@ def _relax(
         xc[k] = last
 
 
-@njit(cache=True, fastmath=_FAST)
-def sweep_serial(
-    blocks: Ints,
-    order: Ints,
-    colours: Ints,
-    forward: bool,
-    start: Ints,
-    other: Int32s,
-    face: Int32s,
-    lateral: Singles,
-    vertical: Singles,
-    pivot: Singles,
-    b: Singles,
-    x: Singles,
-) -> None:
-    """One block-coloured Gauss-Seidel sweep; the backward sweep is the exact transpose of the forward one."""
-    nz = b.shape[1]
-    w = np.empty(nz, np.float32)
-    a = np.empty(nz, np.float32)
-    n = order.size
-    for i in range(n):
-        q = order[i] if forward else order[n - 1 - i]
-        lo = blocks[q]
-        hi = blocks[q + 1]
-        for j in range(hi - lo):
-            c = lo + j if forward else hi - 1 - j
-            _relax(c, start, other, face, lateral, vertical, pivot, b, x, w, a)
-
-
 @njit(cache=True, parallel=True, fastmath=_FAST)
-def sweep_parallel(
+def sweep(
     blocks: Ints,
     order: Ints,
     colours: Ints,
@@ -99,7 +70,11 @@ def sweep_parallel(
     b: Singles,
     x: Singles,
 ) -> None:
-    """`sweep_serial` with the blocks of one colour side by side: same result to the bit."""
+    """One Gauss-Seidel sweep over blocks of columns, the blocks of one colour side by side.
+
+    The backward sweep is the exact transpose of the forward one, and both are the same to the bit on any
+    number of threads.
+    """
     nz = b.shape[1]
     nc = colours.size - 1
     for t in range(nc):
@@ -115,9 +90,7 @@ def sweep_parallel(
 
 
 @njit(cache=True, parallel=True, fastmath=_FAST)
-def restrict_residual(
-    children: Ints,
-    members: Ints,
+def residual(
     start: Ints,
     other: Int32s,
     face: Int32s,
@@ -128,51 +101,34 @@ def restrict_residual(
     x: Singles,
     out: Singles,
 ) -> None:
-    """Residual of a level summed over the children of each coarse column.
+    """Out = b - A x, with `loss` ``[columns, nz]``, or ``[columns, 2]`` where only the ends lose heat.
 
-    `loss` is ``[columns, nz]``, or ``[columns, 2]`` where only the two ends of a column lose heat.
     Written in differences of `x`, so that strong couplings do not cost single precision its digits.
     """
     nz = b.shape[1]
     ends = loss.shape[1] != nz
-    for p in prange(out.shape[0]):
-        r = out[p]
-        r[:] = np.float32(0.0)
-        for i in range(children[p], children[p + 1]):
-            c = members[i]
-            xc = x[c]
-            bc = b[c]
-            lc = loss[c]
-            vc = vertical[c]
+    for c in prange(b.shape[0]):
+        r = out[c]
+        xc = x[c]
+        lc = loss[c]
+        vc = vertical[c]
+        for k in range(nz):
+            r[k] = b[c, k]
+        if ends:
+            r[0] -= lc[0] * xc[0]
+            r[nz - 1] -= lc[1] * xc[nz - 1]
+        else:
             for k in range(nz):
-                r[k] += bc[k]
-            if ends:
-                r[0] -= lc[0] * xc[0]
-                r[nz - 1] -= lc[1] * xc[nz - 1]
-            else:
-                for k in range(nz):
-                    r[k] -= lc[k] * xc[k]
-            for j in range(start[c], start[c + 1]):
-                g = lateral[face[j]]
-                xo = x[other[j]]
-                for k in range(nz):
-                    r[k] += g[k] * (xo[k] - xc[k])
-            for k in range(nz - 1):
-                r[k] += vc[k] * (xc[k + 1] - xc[k])
-            for k in range(1, nz):
-                r[k] += vc[k - 1] * (xc[k - 1] - xc[k])
-
-
-@njit(cache=True, parallel=True, fastmath=_FAST)
-def prolong(children: Ints, members: Ints, coarse: Singles, x: Singles) -> None:
-    """Add each coarse column's correction to its children."""
-    nz = x.shape[1]
-    for p in prange(coarse.shape[0]):
-        e = coarse[p]
-        for i in range(children[p], children[p + 1]):
-            xc = x[members[i]]
+                r[k] -= lc[k] * xc[k]
+        for j in range(start[c], start[c + 1]):
+            g = lateral[face[j]]
+            xo = x[other[j]]
             for k in range(nz):
-                xc[k] += e[k]
+                r[k] += g[k] * (xo[k] - xc[k])
+        for k in range(nz - 1):
+            r[k] += vc[k] * (xc[k + 1] - xc[k])
+        for k in range(1, nz):
+            r[k] += vc[k - 1] * (xc[k - 1] - xc[k])
 
 
 @njit(cache=True, parallel=True)

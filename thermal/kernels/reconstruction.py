@@ -118,7 +118,7 @@ def at_points(
     t: Floats,
     out: Floats,
 ) -> None:
-    """Temperatures at points given by cell and position in it (each s in [-1/2, 1/2]); column -1 is outside."""
+    """Temperatures at points by cell and position in it (each s in [-1/2, 1/2]); column -1 is outside."""
     for i in prange(column.size):
         c = column[i]
         if c < 0 or np.isnan(t[c, cell[i]]):

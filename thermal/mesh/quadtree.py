@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from thermal.kernels import quadtree as kernels
 from thermal.kernels.arrays import Bools, Floats, Ints
 
 DEPTH_LIMIT = 20
+# Edges nearer than this share of a base cell are not both lines of the grid; the cell is cut.
+NEAREST = 1.0 / 16.0
 
 
 def snapped_lines(length: float, edges: list[tuple[int, float]], base: float) -> tuple[Floats, Bools]:
@@ -21,9 +24,9 @@ def snapped_lines(length: float, edges: list[tuple[int, float]], base: float) ->
     length
         Extent in m.
     edges
-        ``(priority, position in m)``; a lower number wins where two are nearer than ``base / 4``.
+        ``(priority, position in m)``; a lower number wins where two are nearer than ``base / 16``.
     base
-        Largest cell in m; the smallest is a quarter of it, so the lateral aspect is at most 4.
+        Largest cell in m; the smallest is a sixteenth of it (see ``docs/decisions/0007-base-lines.md``).
 
     Returns
     -------
@@ -32,11 +35,11 @@ def snapped_lines(length: float, edges: list[tuple[int, float]], base: float) ->
     """
     kept = [0.0, length]
     for _, edge in sorted(set(edges)):
-        if 0.0 < edge < length and min(abs(edge - k) for k in kept) >= 0.0625 * base:
+        if 0.0 < edge < length and min(abs(edge - k) for k in kept) >= NEAREST * base:
             kept.append(edge)
     kept.sort()
     lines, fixed = [np.array([0.0])], [True]
-    for a, b in zip(kept[:-1], kept[1:], strict=True):
+    for a, b in pairwise(kept):
         n = max(1, int(np.ceil((b - a) / base - 1e-9)))
         lines.append(np.linspace(a, b, n + 1)[1:])
         fixed += [False] * (n - 1) + [True]
@@ -142,7 +145,7 @@ class QuadTree:
         # A position is interpolated inside its base cell; the last line has no cell to its right.
         cell = np.minimum(index >> self.depth, lines.size - 2)
         fraction = (index - (cell << self.depth)) / float(1 << self.depth)
-        return lines[cell] + fraction * (lines[cell + 1] - lines[cell])
+        return np.asarray(lines[cell] + fraction * (lines[cell + 1] - lines[cell]), float)
 
     @cached_property
     def bounds(self) -> tuple[Floats, Floats, Floats, Floats]:
