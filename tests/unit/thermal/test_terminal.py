@@ -8,8 +8,9 @@ from rich.console import Console
 
 import thermal
 from tests.unit.thermal.two_blocks import COARSE, DATA
+from thermal.limits import Verdict
 from thermal.report import terminal_words as words
-from thermal.report.heatmap_text import RAMP, TextMap, graded
+from thermal.report.heatmap_text import GUTTER, RAMP, TextMap, graded
 from thermal.report.terminal import Extent, advice, headline, terminal_report
 from thermal.study import study
 
@@ -111,18 +112,22 @@ def test_a_map_reads_the_field_where_it_says(solved):
     assert found.raster == pytest.approx(solved.solution.at(gx, gy, 2e-4), abs=1e-9)
 
 
+def body_of(drawn):
+    """Lines of a map without its title, scales and key."""
+    lines = drawn.plain().plain.splitlines()
+    key = next(i for i, line in enumerate(lines) if "from °C" in line)
+    return [line[GUTTER:] for line in lines[1 : key - 1]]
+
+
 def test_cells_of_a_map_are_square_and_characters_twice_as_high_as_wide(solved):
-    lines = TextMap.of(solved.solution, "die", width=60).plain().plain.splitlines()
-    body = [line for line in lines if set(line[7:].strip()) & set(RAMP) and "°C" not in line][1:]
-    width, height = len(body[0]) - 7, len(body)
-    assert width / (2 * height) == pytest.approx(6 / 4, rel=0.08)
+    body = body_of(TextMap.of(solved.solution, "die", width=60))
+    assert len(body[0]) / (2 * len(body)) == pytest.approx(6 / 4, rel=0.08)
 
 
 def test_the_hot_side_is_at_the_hot_end_of_the_ramp(solved):
-    lines = TextMap.of(solved.solution, "die").plain().plain.splitlines()
-    body = [line[7:] for line in lines[1:-6]]
-    assert body[0][0] == body[-1][0] == RAMP[-1]
-    assert body[0][-1] == body[-1][-1] == RAMP[0]
+    body = body_of(TextMap.of(solved.solution, "die"))
+    assert body[0][1] == body[-1][1] == RAMP[-1]
+    assert body[0][-2] == body[-1][-2] == RAMP[0]
 
 
 def test_colours_grow_lighter_from_cold_to_hot():
