@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from shapely import Polygon
 
-from thermal.cover import Shares, raster_integral
+from thermal.boundary import face_flux
+from thermal.cover import Shares
 from thermal.kernels import reconstruction as kernels
 from thermal.kernels.arrays import Floats, Ints
 from thermal.mesh.columns import Mesh
@@ -27,6 +28,23 @@ class BoxStatistics:
     t_avg: float
     at: tuple[float, float, float]
     volume: float
+
+
+class _Geometry(NamedTuple):
+    """What the reconstruction kernels take, in their order."""
+
+    start: Ints
+    face: Ints
+    pairs: Ints
+    x_faces: int
+    wx: Floats
+    wy: Floats
+    heights: Floats
+    pattern: Ints
+    k: Floats
+    lateral: Floats
+    vertical: Floats
+    ends: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +66,7 @@ class Field:
         return self.system.mesh
 
     @cached_property
-    def _geometry(self) -> tuple[object, ...]:
+    def _geometry(self) -> _Geometry:
         mesh, system = self.mesh, self.system
         pairs, x_faces = mesh.faces
         listed = pairs.ravel()
@@ -56,30 +74,25 @@ class Field:
         start = np.searchsorted(listed[order], np.arange(mesh.columns + 1)).astype(np.int64)
         face = (order // 2).astype(np.int64)
         found = system.conductivities
-        wx, wy = mesh.widths
-        ends = self._end_flow()
-        pattern = found.pattern[mesh.slab]
-        return (
+        return _Geometry(
             start,
             face,
             pairs,
             x_faces,
-            wx,
-            wy,
+            *mesh.widths,
             mesh.heights,
-            pattern,
+            found.pattern[mesh.slab],
             found.k,
             system.lateral,
             system.vertical,
-            ends,
+            self._end_flow(),
         )
 
     def _end_flow(self) -> Floats:
         scene = self.system.scene
         flow = self.system.end_flow(self.temperature - self.system.reference)
         for side, face in enumerate((scene.bottom, scene.top)):
-            if face.flux is not None:
-                flow[:, side] -= raster_integral(face.flux, (0.0, 0.0, *scene.size), self.mesh.tree)
+            flow[:, side] -= face_flux(face, scene, self.mesh)
         return np.nan_to_num(flow)
 
     def at(self, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Floats:
@@ -113,7 +126,7 @@ class Field:
         bounds: tuple[float, float, float, float],
         shape: tuple[int, int],
     ) -> Floats:
-        """Temperatures in K on a vertical cut ``[nz, n]`` at ``axis = position``; bounds are (s0, z0, s1, z1)."""
+        """Raster ``[nz, n]`` of K on the vertical cut ``axis = position``; bounds are (s0, z0, s1, z1)."""
         s, z = _pixels(bounds, shape)
         fixed = np.full(shape, position)
         return self.at(fixed, s, z) if axis == "x" else self.at(s, fixed, z)

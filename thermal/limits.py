@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from math import isnan
 
 
 class Verdict(StrEnum):
@@ -17,7 +18,7 @@ class Verdict(StrEnum):
 
 def verdict(t_max: float, error: float, limit: float | None) -> Verdict:
     """Pass if even ``t_max + error`` is within the limit, fail if even ``t_max - error`` is above it (K)."""
-    if limit is None or t_max != t_max:
+    if limit is None or isnan(t_max):
         return Verdict.NONE
     if t_max + error <= limit:
         return Verdict.PASS

@@ -10,6 +10,7 @@ BYTES_PER_CELL = 230
 # Per column and distinct slab: six conductivities, and as much again while they are made.
 BYTES_PER_COLUMN_PATTERN = 60
 BYTES_PER_COLUMN = 700
+CONTROL_GROUP = "/sys/fs/cgroup"
 
 
 class MemoryLimit(Exception):
@@ -23,13 +24,13 @@ def predicted_bytes(columns: int, nz: int, patterns: int) -> int:
 
 def available_bytes() -> int:
     """Memory that is free for this process: what the system and its control group leave."""
-    free = []
-    for line in _read("/proc/meminfo").splitlines():
-        if line.startswith("MemAvailable:"):
-            free.append(int(line.split()[1]) * 1024)
-    limit, used = _read("/sys/fs/cgroup/memory.max"), _read("/sys/fs/cgroup/memory.current")
+    meminfo = _read("/proc/meminfo").splitlines()
+    free = [int(line.split()[1]) * 1024 for line in meminfo if line.startswith("MemAvailable:")]
+    limit, used = _read(f"{CONTROL_GROUP}/memory.max"), _read(f"{CONTROL_GROUP}/memory.current")
     if limit.strip().isdigit() and used.strip().isdigit():
-        free.append(int(limit) - int(used))
+        # Files read long ago are charged to the group, but given up when somebody needs the room.
+        stat = dict(line.split() for line in _read(f"{CONTROL_GROUP}/memory.stat").splitlines())
+        free.append(int(limit) - int(used) + int(stat.get("inactive_file", 0)))
     if not free:
         import os
 
@@ -56,7 +57,8 @@ def check(predicted: int, limit: int | None) -> None:
     if predicted > allowed:
         raise MemoryLimit(
             f"this solve needs about {readable(predicted)} and may use {readable(allowed)}; "
-            "use a coarser grid (--coarser 2, in Python Resolution(scale=2)) or raise the limit (--max-memory)"
+            "use a coarser grid (--coarser 2, in Python Resolution(scale=2)) "
+            "or raise the limit (--max-memory)"
         )
 
 

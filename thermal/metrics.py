@@ -135,10 +135,11 @@ class Metrics:
     @property
     def worst(self) -> BlockMetrics | None:
         """The block with the least margin; the hottest one where no block has a limit."""
-        limited = [b for b in self.blocks if b.margin is not None]
+        solid = [b for b in self.blocks if np.isfinite(b.t_max)]
+        limited = [b for b in solid if b.margin is not None]
         if limited:
             return min(limited, key=lambda b: b.margin if b.margin is not None else np.inf)
-        return max(self.blocks, key=lambda b: b.t_max, default=None)
+        return max(solid, key=lambda b: b.t_max, default=None)
 
     @property
     def sensitive(self) -> tuple[BlockMetrics, ...]:
@@ -180,9 +181,7 @@ def error_bar(fine: BoxStatistics, coarse: BoxStatistics) -> float:
     order p the error left is that change / (2^p - 1): the change itself bounds it for p >= 1, and is three
     times it for p = 2. Taking all three guards against one of them crossing zero by chance.
     """
-    return max(
-        abs(fine.t_max - coarse.t_max), abs(fine.t_avg - coarse.t_avg), abs(fine.t_min - coarse.t_min)
-    )
+    return max(abs(fine.t_max - coarse.t_max), abs(fine.t_avg - coarse.t_avg), abs(fine.t_min - coarse.t_min))
 
 
 def _block(field: Field, block: PlacedBlock, coarse: BoxStatistics) -> BlockMetrics:

@@ -163,7 +163,7 @@ class Solution:
         bounds: tuple[float, float, float, float],
         shape: tuple[int, int],
     ) -> Floats:
-        """Raster ``[nz, n]`` of temperatures in K on the vertical cut ``axis = position``; bounds (s0, z0, s1, z1)."""
+        """Raster ``[nz, n]`` of K on the vertical cut ``axis = position``; bounds are (s0, z0, s1, z1)."""
         return self.field.section(axis, position, bounds, shape)
 
     def hottest_height(self, layer: str) -> float:

@@ -68,7 +68,7 @@ def solve(
     NoConvergence
         The iteration stopped above the tolerance.
     """
-    clock = Clock(progress or (lambda stage, done: None))
+    clock = Clock(progress or (lambda _stage, _done: None))
     with clock.stage("read and place"):
         if isinstance(design, str | Path):
             design = load(design)
@@ -122,8 +122,9 @@ def solved(scene: Scene, mesh: Mesh, tolerance: float, clock: Clock, prefix: str
         operator = Operator(multigrid, system.lateral, system.vertical, system.loss)
     name = prefix + "iterate"
 
-    def tick(iteration: int, residual: float) -> None:
-        clock.progress(name, min(1.0, np.log(residual) / np.log(tolerance)))
+    def tick(_iteration: int, residual: float) -> None:
+        done = np.log(max(residual, tolerance)) / np.log(tolerance)
+        clock.progress(name, float(np.clip(done, 0.0, 1.0)))
 
     with clock.stage(name):
         found = conjugate_gradients(operator, multigrid, rhs, tolerance=tolerance, progress=tick)

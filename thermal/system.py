@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from floorplans.diagnostics import Diagnostic, InputError
+from thermal.boundary import Boundary, face_flux, reference
 from thermal.cover import Conductivities, Shares, raster_integral
 from thermal.kernels import assembly as kernels
 from thermal.kernels.arrays import Bools, Floats, Ints
 from thermal.mesh.columns import Mesh
 from thermal.multigrid import Multigrid
-from thermal.scene import Face, Scene
+from thermal.scene import Scene
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -42,7 +42,8 @@ class ConductionSystem:
     source
         ``[columns, nz]`` heat released in the cells, W.
     inflow
-        Same shape as `loss`: conductance x (ambient - reference), W.
+        Same shape as `loss`: conductance x (ambient - reference), less what a flux on a cooled face gives
+        straight to the ambient, W.
     ends, end_inflow
         ``[columns, 2]``: the same two for the bottom and top faces alone.
     solid
@@ -68,7 +69,7 @@ class ConductionSystem:
     @property
     def rhs(self) -> Floats:
         """Right-hand side in W, a new array."""
-        b = self.source.copy()
+        b: Floats = self.source.copy()
         if self.loss.shape[1] == b.shape[1]:
             b += self.inflow
         else:
@@ -104,8 +105,8 @@ class ConductionSystem:
         i, j = np.concatenate(rows), np.concatenate(cols)
         linked = g > 0.0
         i, j, g = i[linked], j[linked], g[linked]
-        diagonal = np.bincount(i, g, n * nz) + np.bincount(j, g, n * nz)
-        lost = np.zeros((n, nz))
+        diagonal: Floats = np.asarray(np.bincount(i, g, n * nz) + np.bincount(j, g, n * nz), float)
+        lost: Floats = np.zeros((n, nz))
         if self.loss.shape[1] == nz:
             lost += self.loss
         else:
@@ -133,64 +134,40 @@ def assemble(scene: Scene, mesh: Mesh) -> ConductionSystem:
     """
     found = Conductivities.of(scene, mesh)
     shares = Shares.of([b.outline for b in scene.blocks], mesh)
-    pattern = found.pattern[mesh.slab]
-    reference = scene.top.ambient if _cools(scene.top) else scene.bottom.ambient
-    k, nz = found.k, mesh.nz
-    films = [
-        _film(face, k[pattern[z]], mesh, mesh.heights[z])
-        for face, z in ((scene.bottom, 0), (scene.top, nz - 1))
-    ]
-    ends = np.stack(films, axis=1)
-    end_inflow = ends * (np.array([scene.bottom.ambient, scene.top.ambient]) - reference)
-    loss, inflow = ends, end_inflow
-    if any(s.exposures for s in scene.slabs):
-        loss, inflow = _exposed(scene, mesh, k, pattern, ends, end_inflow, reference)
+    datum = reference(scene)
+    boundary = Boundary.of(scene, mesh, found, datum)
     source = _heat(scene, mesh, shares)
-    solid = _connected(found, mesh, loss)
+    solid = _connected(found, mesh, boundary.loss)
     _check_paths(scene, mesh, source, solid)
-    pairs, x_faces = mesh.faces
-    wx, wy = mesh.widths
-    lateral = np.empty((pairs.shape[0], nz))
-    kernels.lateral(pairs, x_faces, wx, wy, mesh.heights, pattern, k, lateral)
-    vertical = np.empty((mesh.columns, nz))
-    contact, plane = _contacts(scene, mesh)
-    kernels.vertical(mesh.areas, mesh.heights, pattern, k, contact, plane, vertical)
+    lateral, vertical = _conductances(scene, mesh, found)
     return ConductionSystem(
         scene=scene,
         mesh=mesh,
         conductivities=found,
         lateral=lateral,
         vertical=vertical,
-        loss=loss,
+        loss=boundary.loss,
         source=source,
-        inflow=inflow,
-        ends=ends,
-        end_inflow=end_inflow,
-        reference=reference,
+        inflow=boundary.inflow,
+        ends=boundary.ends,
+        end_inflow=boundary.end_inflow,
+        reference=datum,
         solid=solid,
         shares=shares,
     )
 
 
-def _cools(face: Face) -> bool:
-    return face.resistance is not None or bool(np.any(np.asarray(face.htc) > 0.0))
-
-
-def _film(face: Face, k: Floats, mesh: Mesh, height: float) -> Floats:
-    """Conductance of convection through the half cell at the surface, per column, W/K."""
-    solid = mesh.areas * k[:, 5]
-    if face.resistance is not None:
-        hA = solid / (face.resistance * solid.sum())
-    elif isinstance(face.htc, np.ndarray):
-        wide, high = mesh.tree.xlines[-1], mesh.tree.ylines[-1]
-        per_cell = face.htc * (wide * high / face.htc.size)
-        hA = raster_integral(per_cell, (0.0, 0.0, float(wide), float(high)), mesh.tree) * k[:, 5]
-    else:
-        hA = solid * face.htc
-    on = (hA > 0.0) & (k[:, 4] > 0.0)
-    out = np.zeros(mesh.columns)
-    out[on] = 1.0 / (1.0 / hA[on] + 0.5 * height / (mesh.areas[on] * k[on, 4]))
-    return out
+def _conductances(scene: Scene, mesh: Mesh, found: Conductivities) -> tuple[Floats, Floats]:
+    """Lateral ``[faces, nz]`` and vertical ``[columns, nz]`` conductances, W/K."""
+    pattern = found.pattern[mesh.slab]
+    pairs, x_faces = mesh.faces
+    wx, wy = mesh.widths
+    lateral = np.empty((pairs.shape[0], mesh.nz))
+    kernels.lateral(pairs, x_faces, wx, wy, mesh.heights, pattern, found.k, lateral)
+    vertical = np.empty((mesh.columns, mesh.nz))
+    contact, plane = _contacts(scene, mesh)
+    kernels.vertical(mesh.areas, mesh.heights, pattern, found.k, contact, plane, vertical)
+    return lateral, vertical
 
 
 def _heat(scene: Scene, mesh: Mesh, shares: Shares) -> Floats:
@@ -207,8 +184,7 @@ def _heat(scene: Scene, mesh: Mesh, shares: Shares) -> Floats:
         where, share = _z_share(mesh, middle, raster.z0, raster.z1)
         source[:, where] += watts[:, None] * share
     for face, z in ((scene.bottom, 0), (scene.top, -1)):
-        if face.flux is not None:
-            source[:, z] += raster_integral(face.flux, (0.0, 0.0, *scene.size), mesh.tree)
+        source[:, z] += face_flux(face, scene, mesh)
     return source
 
 
@@ -220,50 +196,17 @@ def _z_share(mesh: Mesh, middle: Floats, z0: float, z1: float) -> tuple[slice, F
 
 def _contacts(scene: Scene, mesh: Mesh) -> tuple[Floats, Ints]:
     plane = np.full(mesh.nz, -1, np.int64)
-    rows = []
+    rows: list[Floats] = []
     for s, slab in enumerate(scene.slabs):
         if slab.contacts and s > 0:
-            row = np.zeros(mesh.columns)
+            row: Floats = np.zeros(mesh.columns)
             for contact in slab.contacts:
-                column, area = Shares.of(
-                    list(getattr(contact.outline, "geoms", [contact.outline])), mesh
-                ).flat
+                parts = list(getattr(contact.outline, "geoms", [contact.outline]))
+                column, area = Shares.of(parts, mesh).flat
                 np.add.at(row, column, contact.resistance * area / mesh.areas[column])
             plane[np.flatnonzero(mesh.slab == s)[0] - 1] = len(rows)
             rows.append(row)
     return np.array(rows).reshape(-1, mesh.columns), plane
-
-
-def _exposed(
-    scene: Scene, mesh: Mesh, k: Floats, pattern: Ints, ends: Floats, flow: Floats, reference: float
-) -> tuple[Floats, Floats]:
-    n, nz = mesh.columns, mesh.nz
-    loss, inflow = np.zeros((n, nz)), np.zeros((n, nz))
-    loss[:, 0] += ends[:, 0]
-    loss[:, -1] += ends[:, 1]
-    inflow[:, 0] += flow[:, 0]
-    inflow[:, -1] += flow[:, 1]
-    cx, cy, _ = mesh.centres
-    htc, ambient = np.zeros((nz, n)), np.zeros((nz, n))
-    for z in range(nz):
-        for exposure in scene.slabs[mesh.slab[z]].exposures:
-            inside = shapely.contains_xy(exposure.outline, cx, cy)
-            htc[z, inside] = exposure.htc
-            ambient[z, inside] = exposure.ambient - reference
-    x0, y0, x1, y1 = mesh.tree.bounds
-    width, depth = scene.size
-    tiny = 1e-9 * max(scene.size)
-    edge = np.stack(
-        [
-            (x0 < tiny).astype(float) + (x1 > width - tiny),
-            (y0 < tiny).astype(float) + (y1 > depth - tiny),
-        ],
-        axis=1,
-    )
-    pairs, x_faces = mesh.faces
-    wx, wy = mesh.widths
-    kernels.expose(pairs, x_faces, wx, wy, edge, mesh.heights, pattern, k, htc, ambient, loss, inflow)
-    return loss, inflow
 
 
 def _connected(found: Conductivities, mesh: Mesh, loss: Floats) -> Bools:
@@ -288,7 +231,7 @@ def _check_paths(scene: Scene, mesh: Mesh, source: Floats, solid: Bools) -> None
     # A block may overhang void by a sliver (a rounded edge); its share there is below rounding.
     if source[bad].sum() <= 1e-9 * source.sum():
         return
-    cx, cy, cz = mesh.centres
+    _, _, cz = mesh.centres
     lost = []
     for block in scene.blocks:
         where = (cz > block.z0) & (cz < block.z1)
@@ -301,8 +244,8 @@ def _check_paths(scene: Scene, mesh: Mesh, source: Floats, solid: Bools) -> None
         [
             Diagnostic(
                 scene.origin(lost[0]) if lost else None,
-                f"{names}{more}: powered, but no path of material leads from it to a cooled face; fill the void "
-                "around it, move it, or cool its layer (exposed: {htc_w_m2k: ...})",
+                f"{names}{more}: powered, but no path of material leads from it to a cooled face; "
+                "fill the void around it, move it, or cool its layer (exposed: {htc_w_m2k: ...})",
             )
         ]
     )
