@@ -220,27 +220,46 @@ class HalfStep:
         kernels.series(plane.first, plane.second, plane.x_faces, *plane.single, plane.half, out)
         return out
 
-    @property
-    def _arguments(self) -> tuple[object, ...]:
-        plane = self.plane
-        return (
+    def restrict(self, bands: Bands, fine: Singles, coarse: Singles) -> None:
+        """Pass residuals up: the transpose of `interpolate`."""
+        plane, (start, other, face), (cells, pattern) = self.plane, self.plane.adjacency, bands
+        kernels.restrict(
             self.along_x,
             plane.x_faces,
             self.low,
             self.high,
-            *plane.adjacency,
+            start,
+            other,
+            face,
             plane.first,
             self.weight,
             self.offset,
+            cells,
+            pattern,
+            fine,
+            coarse,
         )
-
-    def restrict(self, bands: Bands, fine: Singles, coarse: Singles) -> None:
-        """Pass residuals up: the transpose of `interpolate`."""
-        kernels.restrict(*self._arguments, *bands, fine, coarse)
 
     def interpolate(self, bands: Bands, coarse: Singles, fine: Singles, *, add: bool) -> None:
         """Pass values down, along the fluxes that they imply."""
-        kernels.interpolate(*self._arguments, *bands, coarse, add, fine)
+        plane, (start, other, face), (cells, pattern) = self.plane, self.plane.adjacency, bands
+        kernels.interpolate(
+            self.along_x,
+            plane.x_faces,
+            self.low,
+            self.high,
+            start,
+            other,
+            face,
+            plane.first,
+            self.weight,
+            self.offset,
+            cells,
+            pattern,
+            coarse,
+            add,
+            fine,
+        )
 
 
 @dataclass(frozen=True, eq=False)
