@@ -16,7 +16,8 @@ from thermal.report.pdf_cover import Cover
 from thermal.report.pdf_evidence import evidence
 from thermal.report.pdf_findings import Findings, Section
 from thermal.report.pdf_inputs import assumptions, provenance
-from thermal.report.pdf_maps import close_ups, heat, package, plans, power
+from thermal.report.pdf_maps import close_ups, heat, power
+from thermal.report.pdf_package import package, plans
 from thermal.report.pdf_page import Closing, Heading, Pages, Review
 from thermal.report.pdf_summary import summary
 from thermal.report.pdf_tables import block_table, sensitive_table

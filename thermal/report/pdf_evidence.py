@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from reportlab.platypus import Flowable
 
 from thermal.report.pdf_findings import Findings
-from thermal.report.pdf_maps import history
-from thermal.report.pdf_page import SUBHEAD, WIDTH, Beside, text, under
+from thermal.report.pdf_page import SUBHEAD, WIDTH, Beside, Drawn, text, under
 from thermal.report.pdf_table import Column, Table
 from thermal.report.words import (
     counted,
@@ -22,20 +23,22 @@ from thermal.report.words import (
 )
 from thermal.solution import Evidence, MeshRun
 from thermal.study import Case
+from thermal.viz import convergence
 
 LONGEST = 8
 """Blocks of the longest error bars that are listed."""
 
 BARS = (
     "Each design is solved on two nested meshes; the coarser one has cells of twice the size in all "
-    "directions. The error bar of a block is the larger change of its maximum and of its mean from the coarser "
-    "mesh to the reported one. It bounds what is left if the method converges with first order or better."
+    "directions. The error bar of a block is the larger change of its maximum and of its mean from the "
+    "coarser mesh to the reported one. It bounds what is left if the method converges with first order or "
+    "better."
 )
 
 VERDICTS = (
     "It is a numerical error only: it knows nothing of wrong materials, coefficients or watts. A verdict is "
-    "pass where even T max + error is within the limit, fail where even T max − error is above it, and undecided "
-    "otherwise."
+    "pass where even T max + error is within the limit, fail where even T max − error is above it, and "
+    "undecided otherwise."
 )
 
 ROUNDING = 1e-16
@@ -43,13 +46,18 @@ ROUNDING = 1e-16
 
 def evidence(findings: Findings) -> list[Flowable]:
     """Contents of the section."""
-    left = [text("Convergence", SUBHEAD), *history(findings, 0.5 * WIDTH, 190.0)]
+    left = [text("Convergence", SUBHEAD), _history(findings)]
     right: list[Flowable] = [text("What the error bars are", SUBHEAD), *(text(x) for x in _about(findings))]
     return [
         _meshes(findings),
         Beside([(0.5 * WIDTH, left), (0.48 * WIDTH, right)], 0.02 * WIDTH),
         *under(f"The longest error bars{findings.of_scenario()}", _errors(findings)),
     ]
+
+
+def _history(findings: Findings) -> Flowable:
+    runs = {case.scenario: case.evidence for case in findings.study.cases}
+    return Drawn(0.5 * WIDTH, 190.0, partial(convergence.residual_history, runs))
 
 
 def _meshes(findings: Findings) -> Table:

@@ -43,6 +43,12 @@ class Findings:
         """Layers that release heat, in the order of the scene."""
         return [e.name for e in self.scene.layers if e.powered]
 
+    def kind_of(self, layer: str) -> str:
+        """What layers of the same die in different chiplets have in common."""
+        chiplet, slash, inner = layer.partition("/")
+        dies = {c.name: c.die for c in self.study.limiting.design.package.chiplets}
+        return f"{dies[chiplet]}/{inner}" if slash and chiplet in dies else layer
+
     def of_scenario(self) -> str:
         """`` (scenario worst)`` where there are several, else nothing; ends a title."""
         return f" · scenario {self.scenario}" if self.many else ""

@@ -35,29 +35,33 @@ Wiring, bumps and vias are homogenised into anisotropic composites."""
 
 def assumptions(findings: Findings) -> list[Flowable]:
     """Cooling, contacts, assumptions, materials."""
-    found = under(f"Cooling and contacts{findings.of_scenario()}", _boundaries(findings.scene))
+    found = under(
+        f"Cooling and contacts{findings.of_scenario()}",
+        _boundaries(findings.scene, findings.study.limiting.design),
+    )
     found += under("Assumptions of the model", *(text(f"•  {words}") for words in ASSUMPTIONS.splitlines()))
     if findings.many or findings.solution.scenario:
         found += under("Scenarios: what each changes", _scenarios(findings))
     return [*found, *under("Materials", _materials(findings))]
 
 
-def _boundaries(scene: Scene) -> Table:
+def _boundaries(scene: Scene, design: Design) -> Table:
     rows = [
         ["top face", cooling(scene.top), _flux(scene.top.flux)],
         ["bottom face", cooling(scene.bottom), _flux(scene.bottom.flux)],
     ]
-    seen = dict.fromkeys(
-        (slab.name, f"h = {e.htc:g} W/(m²K) to {fixed(celsius(e.ambient), 1)} °C on its exposed faces")
-        for slab in scene.slabs
-        for e in slab.exposures
-    )
-    rows += [[f"layer {name}", words, ABSENT] for name, words in seen]
-    rows += [
-        [f"below {slab.name}", f"contact resistance {significant(1e6 * c.resistance, 3)} mm²K/W", ABSENT]
-        for slab in scene.slabs
-        for c in slab.contacts
-    ]
+    owned = [("package", layer) for layer in design.package.layers]
+    owned += [(name, layer) for name, die in design.dies.items() for layer in die.layers]
+    for owner, layer in owned:
+        where = f"{owner}: {layer.name}"
+        if layer.exposed is not None:
+            outside = layer.exposed.ambient
+            ambient = fixed(celsius(design.package.ambient if outside is None else outside), 1)
+            words = f"h = {layer.exposed.htc:g} W/(m²K) to {ambient} °C on its exposed faces"
+            rows.append([where, words, ABSENT])
+        if layer.contact_below:
+            resistance = significant(1e6 * layer.contact_below, 3)
+            rows.append([where, f"contact resistance {resistance} mm²K/W on its lower face", ABSENT])
     columns = [
         Column("where", 2.0, align="left"),
         Column("condition", 4.0, align="left"),

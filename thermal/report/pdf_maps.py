@@ -6,22 +6,19 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from matplotlib.figure import Figure
-from reportlab.platypus import Flowable, PageBreak, Spacer
+from reportlab.platypus import Flowable, PageBreak
 
 from thermal.metrics import Hotspot
 from thermal.report.pdf_findings import Findings, by_margin
 from thermal.report.pdf_page import HEIGHT, SMALL, SUBHEAD, WIDTH, Beside, Drawn, text, under
 from thermal.report.pdf_table import Cells, Column, Table
 from thermal.report.words import (
-    ABSENT,
-    counted,
     error_bar,
-    micrometres,
     millimetres,
-    significant,
     temperature,
 )
-from thermal.viz import convergence, floorplans, maps, section, zoom
+from thermal.viz import maps, zoom
+from thermal.viz import power as power_maps
 from thermal.viz.scale import Scale, temperature_scale
 from thermal.viz.style import styled
 
@@ -50,108 +47,32 @@ ZOOM_SHEETS = 3
 Size = tuple[float, float]
 
 
-def package(findings: Findings) -> list[Flowable]:
-    """Cross-section, top view, and the stack in numbers."""
-    solution, design = findings.solution, findings.study.limiting.design
-    placed = {c.name: f"{c.die}, {c.orient.value}" for c in design.package.chiplets}
-    view = partial(floorplans.assembly, solution.scene, dies=placed)
-    cut = Drawn(WIDTH, FULL, partial(section.cross_section, solution))
-    rows = _stack_rows(findings)
-    if len(rows) > ROWS:
-        return [
-            cut,
-            PageBreak(),
-            Drawn(WIDTH, FULL, view),
-            PageBreak(),
-            *under("Layers, top to bottom", _stack(rows)),
-        ]
-    left: list[Flowable] = [text("From above", SUBHEAD), Drawn(0.6 * WIDTH, TITLED, view)]
-    right: list[Flowable] = [text("Layers, top to bottom", SUBHEAD), _stack(rows, 0.38 * WIDTH)]
-    return [cut, PageBreak(), Beside([(0.6 * WIDTH, left), (0.38 * WIDTH, right)], 0.02 * WIDTH)]
+def apart(findings: Findings, layers: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Layers that get a page each, and those that share one.
 
-
-def _stack_rows(findings: Findings) -> list[list[str]]:
-    """Layers of the package and of every die, top to bottom."""
-    design = findings.study.limiting.design
-    rows: list[list[str]] = []
-    for layer in reversed(design.package.layers):
-        name = layer.material or f"chiplets in {layer.fill}"
-        extent = findings.scene.layer(layer.name)
-        x0, y0, x1, y1 = extent.outline.bounds
-        rows.append(
-            ["package", layer.name, name, micrometres(extent.z1 - extent.z0), _sides(x1 - x0, y1 - y0)]
-        )
-    used = dict.fromkeys(c.die for c in design.package.chiplets)
-    for die in used:
-        for inner in reversed(design.dies[die].layers):
-            w, h = inner.extent(design.dies[die].size)
-            rows.append(
-                [die, inner.name, inner.material or ABSENT, micrometres(inner.thickness or 0.0), _sides(w, h)]
-            )
-    return rows
-
-
-def _stack(rows: list[list[str]], width: float | None = None) -> Table:
-    columns = [
-        Column("of", 1.3, align="left"),
-        Column("layer", 1.8, align="left"),
-        Column("material", 2.6, align="left"),
-        Column("thickness", 1.1, "µm"),
-        Column("size", 1.8, "mm"),
-    ]
-    return Table(columns, rows, width=width)
-
-
-def _sides(width: float, height: float) -> str:
-    return f"{significant(1e3 * width, 4)} × {significant(1e3 * height, 4)}"
-
-
-def plans(findings: Findings) -> list[Flowable]:
-    """One floorplan for chiplets that are the same."""
-    scene = findings.scene
-    with_blocks = [e.name for e in scene.layers if maps.blocks_of(scene, e.name)]
-    groups = floorplans.distinct_layers(scene, with_blocks)
-    titles = {first: _shared(same) for first, same in groups.items()}
-    large, small = _sorted_by_size(findings, list(groups))
-    found: list[Flowable] = []
-    for layer in large:
-        found += [
-            text(f"{titles[layer]}, {counted(len(maps.blocks_of(scene, layer)), 'block')}", SUBHEAD),
-            Drawn(WIDTH, TITLED, partial(floorplans.floorplan, scene, layer)),
-            PageBreak(),
-        ]
-    for some in _sheets(small):
-        make = partial(_plan_sheet, findings, {layer: titles[layer] for layer in some})
-        found += [Drawn(WIDTH, FULL, make), PageBreak()]
-    return found[:-1] or [text("No layer has blocks.")]
-
-
-def _plan_sheet(findings: Findings, titles: dict[str, str], size: Size) -> Figure:
-    return floorplans.floorplan_sheet(findings.scene, titles, size, _shape(len(titles)))
-
-
-def _shared(layers: Sequence[str]) -> str:
-    return layers[0] if len(layers) == 1 else f"{layers[0]} (the same: {', '.join(layers[1:])})"
-
-
-def _sorted_by_size(findings: Findings, layers: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Layers that get a page each, and those that share one."""
-    scene = findings.scene
-    crowded = [x for x in layers if len(maps.blocks_of(scene, x)) > CROWDED][:LARGE_MAPS]
-    if len(layers) == 1:
-        crowded = list(layers)
-    # Layers of the same name in different chiplets stand together, where they compare.
+    Of every crowded layer of a die the hottest one gets a page; its others stand side by side, where they
+    compare.
+    """
+    scene, hottest = findings.scene, {x.name: x.t_max for x in findings.solution.metrics.layers}
+    best: dict[str, str] = {}
+    for layer in layers:
+        if len(maps.blocks_of(scene, layer)) > CROWDED:
+            kind = findings.kind_of(layer)
+            if kind not in best or hottest[layer] > hottest[best[kind]]:
+                best[kind] = layer
+    large = list(layers) if len(layers) == 1 else list(best.values())[:LARGE_MAPS]
     names = list(dict.fromkeys(maps.short_name(x) for x in layers))
-    small = [x for x in layers if x not in crowded]
-    return crowded, sorted(small, key=lambda x: names.index(maps.short_name(x)))
+    small = [x for x in layers if x not in large]
+    return large, sorted(small, key=lambda x: names.index(maps.short_name(x)))
 
 
-def _sheets(layers: Sequence[str]) -> Iterator[Sequence[str]]:
+def sheets(layers: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Layers by the sheet on which they share a page."""
     for i in range(0, len(layers), PER_SHEET):
         yield layers[i : i + PER_SHEET]
 
 
-def _shape(n: int) -> tuple[int, int]:
+def shape(n: int) -> tuple[int, int]:
     """Rows and columns for `n` panels on a landscape page."""
     shapes = ((1, 1), (1, 2), (1, 3), (2, 3), (2, 4), (3, 4), (3, 5))
     return next(((r, c) for r, c in shapes if r * c >= n), (3, 7))
@@ -162,28 +83,28 @@ def power(findings: Findings) -> list[Flowable]:
     scene, layers = findings.scene, findings.powered
     if not layers:
         return [text("No layer releases heat.")]
-    scale = maps.shared_power_scale(scene, layers)
-    large, small = _sorted_by_size(findings, layers)
+    scale = power_maps.shared_power_scale(scene, layers)
+    large, small = apart(findings, layers)
     found: list[Flowable] = []
     for layer in large:
         make = partial(_power_map, findings, layer, scale)
         found += [text(layer, SUBHEAD), Drawn(WIDTH, TITLED, make), PageBreak()]
-    for some in _sheets(small):
+    for some in sheets(small):
         found += [Drawn(WIDTH, FULL, partial(_power_sheet, findings, some, scale)), PageBreak()]
     return found[:-1]
 
 
 def _power_map(findings: Findings, layer: str, scale: Scale, size: Size) -> Figure:
-    return maps.power_map(findings.solution, layer, scale=scale, size=size, title="")
+    return power_maps.power_map(findings.solution, layer, scale=scale, size=size, title="")
 
 
 @styled
 def _power_sheet(findings: Findings, layers: Sequence[str], scale: Scale, size: Size) -> Figure:
     panels = [
-        maps.Panel(x, maps.layer_window(findings.scene, x), maps.power(findings.solution, x, scale))
+        maps.Panel(x, maps.layer_window(findings.scene, x), power_maps.power(findings.scene, x, scale))
         for x in layers
     ]
-    return maps.multiples(panels, size, _shape(len(panels)), scale)
+    return maps.multiples(panels, size, shape(len(panels)), scale)
 
 
 def heat(findings: Findings) -> list[Flowable]:
@@ -192,7 +113,7 @@ def heat(findings: Findings) -> list[Flowable]:
     if not layers:
         return [text("No layer releases heat.")]
     scale = temperature_scale([findings.solution])
-    large, small = _sorted_by_size(findings, layers)
+    large, small = apart(findings, layers)
     found: list[Flowable] = []
     for layer in large:
         make = partial(_heat_map, findings, layer, scale)
@@ -204,7 +125,7 @@ def heat(findings: Findings) -> list[Flowable]:
             _hottest(findings, layer, 0.28 * WIDTH),
         ]
         found += [Beside([(0.7 * WIDTH, left), (0.28 * WIDTH, right)], 0.02 * WIDTH), PageBreak()]
-    for some in _sheets(small):
+    for some in sheets(small):
         found += [Drawn(WIDTH, FULL, partial(_heat_sheet, findings, some, scale)), PageBreak()]
         found += [*under(_above(some), _spots(findings, some)), PageBreak()]
     return found[:-1]
@@ -220,7 +141,7 @@ def _heat_sheet(findings: Findings, layers: Sequence[str], scale: Scale, size: S
         maps.Panel(x, maps.layer_window(findings.scene, x), maps.heat(findings.solution, x, scale))
         for x in layers
     ]
-    return maps.multiples(panels, size, _shape(len(panels)), scale)
+    return maps.multiples(panels, size, shape(len(panels)), scale)
 
 
 def _spots(findings: Findings, layers: Sequence[str], width: float | None = None) -> Table:
@@ -290,10 +211,4 @@ def close_ups(findings: Findings) -> list[Flowable]:
 
 
 def _zooms(findings: Findings, names: Sequence[str], size: Size) -> Figure:
-    return zoom.zoom_sheet(findings.solution, names, size, _shape(len(names)))
-
-
-def history(findings: Findings, width: float, height: float) -> list[Flowable]:
-    """The residuals of every scenario."""
-    runs = {case.scenario: case.evidence for case in findings.study.cases}
-    return [Drawn(width, height, partial(convergence.residual_history, runs)), Spacer(0, 4)]
+    return zoom.zoom_sheet(findings.solution, names, size, shape(len(names)))

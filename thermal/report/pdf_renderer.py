@@ -193,7 +193,7 @@ def _numbers(values: ArrayLike) -> str:
 
 def _operators(path: Any, transform: Transform) -> str:
     """A path in the language of PDF, to a hundredth of a point."""
-    found: Path = path.cleaned(transform=transform, curves=True)
+    found: Path = path.cleaned(transform=transform, remove_nans=True, curves=True)
     out: list[str] = []
     x0 = y0 = 0.0
     points: list[list[float]] = np.asarray(found.vertices).tolist()

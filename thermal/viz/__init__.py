@@ -6,11 +6,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from thermal.viz.maps import heat_map, power_map
+    from thermal.viz.compare import before_after, changes
+    from thermal.viz.convergence import residual_history
+    from thermal.viz.floorplans import assembly, floorplan
+    from thermal.viz.maps import heat_map
+    from thermal.viz.power import power_map
+    from thermal.viz.section import cross_section
+    from thermal.viz.zoom import zoom_map
 
-_HOMES = {"heat_map": "thermal.viz.maps", "power_map": "thermal.viz.maps"}
+_HOMES = {
+    "assembly": "thermal.viz.floorplans",
+    "before_after": "thermal.viz.compare",
+    "changes": "thermal.viz.compare",
+    "cross_section": "thermal.viz.section",
+    "floorplan": "thermal.viz.floorplans",
+    "heat_map": "thermal.viz.maps",
+    "power_map": "thermal.viz.power",
+    "residual_history": "thermal.viz.convergence",
+    "zoom_map": "thermal.viz.zoom",
+}
 
-__all__ = ["heat_map", "power_map"]
+__all__ = [
+    "assembly",
+    "before_after",
+    "changes",
+    "cross_section",
+    "floorplan",
+    "heat_map",
+    "power_map",
+    "residual_history",
+    "zoom_map",
+]
 
 
 def __getattr__(name: str) -> object:

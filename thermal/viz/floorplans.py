@@ -11,9 +11,9 @@ from matplotlib.patches import Rectangle
 
 from floorplans.block import SENSITIVE_KINDS, BlockKind
 from thermal.report.words import shortened
-from thermal.scene import LayerExtent, PlacedBlock, Scene
+from thermal.scene import LayerExtent, Scene
 from thermal.viz.frame import GLYPH, Bounds, Frame, spread
-from thermal.viz.maps import Paint, Panel, Size, blocks_of, layer_window, short_name
+from thermal.viz.maps import SCREEN_SIZE, Paint, Panel, Size, blocks_of, layer_window, short_name
 from thermal.viz.style import ACCENT, INK, KIND_COLOURS, MUTED, PAPER, TINT, sheet, styled
 
 LEGEND = 78.0
@@ -24,7 +24,7 @@ NAMES = 120.0
 
 
 @styled
-def assembly(scene: Scene, size: Size, dies: dict[str, str] | None = None) -> Figure:
+def assembly(scene: Scene, size: Size = SCREEN_SIZE, dies: dict[str, str] | None = None) -> Figure:
     """The package from above: the outlines of its layers and its chiplets.
 
     Parameters
@@ -41,13 +41,13 @@ def assembly(scene: Scene, size: Size, dies: dict[str, str] | None = None) -> Fi
     outlines = _distinct(package)
     for extent, _ in outlines:
         frame.outlines([extent.outline], edge=MUTED, width=0.5, face=TINT)
+    for extent in package:
+        frame.outlines([b.outline for b in blocks_of(scene, extent.name)], edge=MUTED, width=0.3)
+    for extent in package:
+        frame.outlines([b.outline for b in blocks_of(scene, extent.name)], edge=MUTED, width=0.3)
     for name, extent in chiplet_outlines(scene).items():
         frame.outlines([extent.outline], edge=ACCENT, width=0.8, face="#dce8f4")
         _chiplet_label(frame, extent, name, (dies or {}).get(name, ""))
-    for extent in package:
-        frame.outlines(
-            [b.outline for b in blocks_of(scene, extent.name)], edge=INK, width=0.4, face="#ffffff"
-        )
     frame.border(INK, 0.7)
     frame.ruler()
     _outline_names(frame, outlines, width)
@@ -102,7 +102,7 @@ def _chiplet_label(frame: Frame, extent: LayerExtent, name: str, note: str) -> N
 
 
 @styled
-def floorplan(scene: Scene, layer: str, size: Size) -> Figure:
+def floorplan(scene: Scene, layer: str, size: Size = SCREEN_SIZE) -> Figure:
     """The blocks of a layer by kind, named where a name fits."""
     figure, axes = sheet(size)
     width, height = size
@@ -164,25 +164,3 @@ def legend(axes: Axes, kinds: Sequence[BlockKind], corner: tuple[float, float]) 
             Rectangle((x, low), 11.0, 7.5, facecolor=KIND_COLOURS[kind], edgecolor="#6b7680", linewidth=0.3)
         )
         axes.text(x + 15.0, low + 3.6, kind.value, fontsize=6.5, color=INK, va="center")
-
-
-def distinct_layers(scene: Scene, layers: Sequence[str]) -> dict[str, list[str]]:
-    """Layers that carry the same blocks in the same places relative to their corner, by the first of them."""
-    groups: dict[tuple[object, ...], list[str]] = {}
-    for layer in layers:
-        groups.setdefault(_print_of(scene, layer), []).append(layer)
-    return {same[0]: same for same in groups.values()}
-
-
-def _print_of(scene: Scene, layer: str) -> tuple[object, ...]:
-    x0, y0, x1, y1 = layer_window(scene, layer)
-    rows = tuple(
-        (short_name(b.name), b.kind, *(round(1e9 * float(v)) for v in _relative(b, x0, y0)))
-        for b in blocks_of(scene, layer)
-    )
-    return (layer.partition("/")[2], round(1e9 * (x1 - x0)), round(1e9 * (y1 - y0)), rows)
-
-
-def _relative(block: PlacedBlock, x0: float, y0: float) -> Bounds:
-    a, b, c, d = block.outline.bounds
-    return a - x0, b - y0, c - x0, d - y0

@@ -211,6 +211,8 @@ class Frame:
         # The axes would otherwise make a clip path of their own for every artist.
         artist.set_clip_path(self.clip)
         artist.set_clip_on(clipped)
+        # Painted in the order of the calls, not rasters first.
+        artist.set_zorder(1.0)
         self.axes.add_artist(artist)
 
 

@@ -13,7 +13,7 @@ from thermal.report.words import celsius, shortened
 from thermal.scene import PlacedBlock, Scene
 from thermal.solution import Solution
 from thermal.viz.frame import GLYPH, Bounds, Frame
-from thermal.viz.scale import Scale, power_scale, temperature_scale
+from thermal.viz.scale import Scale, temperature_scale
 from thermal.viz.style import INK, MUTED, SCREEN_DPI, sheet, styled
 
 Size = tuple[float, float]
@@ -87,24 +87,6 @@ def heat_map(
     heading = title if title is not None else f"{solution.scene.name}: temperature of {layer}"
     figure, frame = framed(window, size, heading, scale)
     heat(solution, layer, scale, names=names, hotspots=hotspots)(frame)
-    return figure
-
-
-@styled
-def power_map(
-    solution: Solution,
-    layer: str,
-    *,
-    scale: Scale | None = None,
-    size: Size = SCREEN_SIZE,
-    title: str | None = None,
-) -> Figure:
-    """Power density of a layer in W/mm²; the area-weighted densest 2 % may lie above the end of the scale."""
-    scale = scale or shared_power_scale(solution.scene, [layer])
-    window = layer_window(solution.scene, layer)
-    heading = title if title is not None else f"{solution.scene.name}: power density of {layer}"
-    figure, frame = framed(window, size, heading, scale)
-    power(solution, layer, scale)(frame)
     return figure
 
 
@@ -196,46 +178,6 @@ def _names(solution: Solution, blocks: Sequence[PlacedBlock], frame: Frame, scal
     for block in blocks:
         mean = celsius(solution.metrics.block(block.name).t_avg)
         frame.name(short_name(block.name), block.outline, colour=scale.ink(mean), least=3.2)
-
-
-def power(solution: Solution, layer: str, scale: Scale) -> Paint:
-    """Paint a layer's power density: exact polygons, or a raster where the layer has a power map."""
-
-    def paint(frame: Frame) -> None:
-        scene, window = solution.scene, frame.window
-        frame.background("#ffffff")
-        blocks = blocks_of(scene, layer)
-        if any(r.layer == layer for r in scene.rasters):
-            values = solution.power_density(layer, window, pixels(frame)) * 1e-6
-            frame.raster(values, window, scale)
-        else:
-            for density, group in _by_density(blocks):
-                frame.outlines([b.outline for b in group], face=scale.colour(density), edge="none")
-        frame.outlines([b.outline for b in blocks], edge=MUTED, width=0.2)
-
-    return paint
-
-
-def _by_density(blocks: Sequence[PlacedBlock]) -> list[tuple[float, list[PlacedBlock]]]:
-    groups: dict[float, list[PlacedBlock]] = {}
-    for block in blocks:
-        groups.setdefault(density_of(block), []).append(block)
-    return sorted(groups.items())
-
-
-def density_of(block: PlacedBlock) -> float:
-    """W/mm² of a block."""
-    return float(f"{block.power / block.outline.area * 1e-6:.6g}")
-
-
-def shared_power_scale(scene: Scene, layers: Sequence[str]) -> Scale:
-    """One power scale for the named layers."""
-    rows = [(density_of(b), b.outline.area) for b in scene.blocks if b.layer in layers and b.power > 0.0]
-    for raster in scene.rasters:
-        if raster.layer in layers:
-            cell = (raster.x1 - raster.x0) * (raster.y1 - raster.y0) / raster.watts.size
-            rows += [(w / cell * 1e-6, cell) for w in raster.watts.ravel().tolist() if w > 0.0]
-    return power_scale(rows)
 
 
 def pixels(frame: Frame, most: int = 640) -> tuple[int, int]:

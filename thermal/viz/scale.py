@@ -22,8 +22,8 @@ HEAT = "inferno"
 POWER = "viridis"
 CHANGE = "cividis"
 
-CLIPPED_SHARE = 0.02
-"""Largest share of the powered area that may lie above the end of a power scale."""
+CLIPPED_SHARE = 0.05
+"""Largest share of the heat that may be released at more than the end of a power scale."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def temperature_scale(solutions: Iterable[Solution], layers: Iterable[str] | Non
 
 
 def power_scale(densities: Sequence[tuple[float, float]] | Floats) -> Scale:
-    """A scale in W/mm² over pairs of (density, area); the densest `CLIPPED_SHARE` of the area may exceed it.
+    """A scale in W/mm² over pairs of (density, area); the densest 5 % of the heat may lie beyond it.
 
     A PLL of 40 um may be ten times as dense as all the rest; a scale up to it would show nothing else.
     """
@@ -153,9 +153,8 @@ def power_scale(densities: Sequence[tuple[float, float]] | Floats) -> Scale:
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     if not rows.size or rows[-1, 0] <= 0.0:
         return Scale(0.0, 1.0, "power density in W/mm²", POWER)
-    share = 1.0 - np.cumsum(rows[:, 1]) / rows[:, 1].sum()
-    top = rows[int(np.flatnonzero(share <= CLIPPED_SHARE)[0]), 0]
-    highest = float(rows[-1, 0])
-    high = enclosing(0.0, float(top) or highest, "").high
+    watts = np.cumsum(rows[:, 0] * rows[:, 1])
+    top = rows[int(np.flatnonzero(watts >= (1.0 - CLIPPED_SHARE) * watts[-1])[0]), 0]
+    high, highest = enclosing(0.0, float(top), "").high, float(rows[-1, 0])
     beyond = highest if highest > high * (1.0 + 1e-9) else None
     return Scale(0.0, high, "power density in W/mm²", POWER, beyond)

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from shapely import LineString, Point
 
 from floorplans.material import Material
+from floorplans.package import VOID
 from thermal.kernels.arrays import Floats
 from thermal.report.words import celsius, fixed, micrometres, watts
 from thermal.scene import Face, LayerExtent, Scene, Slab
@@ -34,6 +35,8 @@ from thermal.viz.style import (
 
 LEFT, RIGHT, PROFILE = 132.0, 150.0, 150.0
 """Widths in points: labels at the left and right of the cut, and the temperature profile."""
+
+EDGE = "#5a646d"
 
 LEAST = 5.0
 """Least drawn height of a slab in points."""
@@ -64,7 +67,7 @@ class Heights:
 
 
 @styled
-def cross_section(solution: Solution, size: Size) -> Figure:
+def cross_section(solution: Solution, size: Size = (760.0, 440.0)) -> Figure:
     """A vertical cut along x through the hottest place, and the temperature along z there."""
     figure, axes = sheet(size)
     width, height = size
@@ -73,8 +76,7 @@ def cross_section(solution: Solution, size: Size) -> Figure:
     heights = Heights.of(scene, 34.0, height - 34.0)
     left, right = LEFT, width - RIGHT - PROFILE
     across = (right - left) / scene.size[0]
-    for slab in scene.slabs:
-        _paint(axes, slab, spot[1], left, across, heights)
+    _paint(axes, scene, spot[1], left, across, heights)
     _labels(axes, scene, spot, heights, left, across)
     _faces(axes, solution, (left, right), heights)
     x = left + across * spot[0]
@@ -111,20 +113,32 @@ def spans(slab: Slab, y: float) -> list[tuple[float, float, Material | None]]:
     return found
 
 
-def _paint(axes: Axes, slab: Slab, y: float, left: float, across: float, heights: Heights) -> None:
-    low, high = heights(slab.z0), heights(slab.z1)
-    for x0, x1, material in spans(slab, y):
-        colour = PAPER if material is None else colour_of(material)
-        axes.add_patch(
-            Rectangle(
-                (left + across * x0, low),
-                across * (x1 - x0),
-                high - low,
-                facecolor=colour,
-                edgecolor="#5a646d",
-                linewidth=0.3,
-            )
-        )
+def _paint(axes: Axes, scene: Scene, y: float, left: float, across: float, heights: Heights) -> None:
+    """Fill every slab by material, then draw the edges of the layers: slabs are cut where no edge is."""
+    for slab in scene.slabs:
+        for x0, x1, material in spans(slab, y):
+            colour = PAPER if material is None else colour_of(material)
+            _box(axes, (left + across * x0, left + across * x1), (slab.z0, slab.z1), heights, face=colour)
+    for extent in scene.layers:
+        x0, low, x1, high = extent.outline.bounds
+        if low <= y <= high and extent.material != VOID:
+            _box(axes, (left + across * x0, left + across * x1), (extent.z0, extent.z1), heights, edge=EDGE)
+
+
+def _box(
+    axes: Axes,
+    x: tuple[float, float],
+    z: tuple[float, float],
+    heights: Heights,
+    *,
+    face: str = "none",
+    edge: str = "none",
+) -> None:
+    low, high = heights(z[0]), heights(z[1])
+    width = 0.3 if edge != "none" else 0.0
+    axes.add_patch(
+        Rectangle((x[0], low), x[1] - x[0], high - low, facecolor=face, edgecolor=edge, linewidth=width)
+    )
 
 
 def colour_of(material: Material) -> str:
@@ -142,12 +156,24 @@ def _labels(
     for layers, edge, side in ((package, left + across * scene.size[0], 1.0), (inner, left, -1.0)):
         if layers:
             ends = [left + across * float(e.outline.bounds[2 if side > 0.0 else 0]) for e in layers]
-            _column(axes, layers, heights, (edge, side), ends)
+            _column(axes, scene, layers, heights, (edge, side), ends)
     _names(axes, scene, spot[1], heights, left, across)
+
+
+def made_of(scene: Scene, extent: LayerExtent) -> str:
+    """What a layer consists of, in words; of a void one what its regions are of."""
+    if extent.chiplets:
+        return "chiplets" if extent.material == VOID else f"chiplets in {extent.material}"
+    if extent.material != VOID:
+        return extent.material
+    middle = 0.5 * (extent.z0 + extent.z1)
+    here = [a.material for slab in scene.slabs if slab.z0 < middle < slab.z1 for a in slab.areas]
+    return ", ".join(dict.fromkeys(m.name for m in here if m is not None)) or VOID
 
 
 def _column(
     axes: Axes,
+    scene: Scene,
     layers: Sequence[LayerExtent],
     heights: Heights,
     where: tuple[float, float],
@@ -163,8 +189,7 @@ def _column(
     align = "left" if side > 0.0 else "right"
     for extent, at, y, end in zip(layers, wanted, placed, ends, strict=True):
         axes.plot([end, near, x - 2.0 * side], [at, at, y], color=MUTED, linewidth=0.35)
-        what = "chiplets in " + extent.material if extent.chiplets else extent.material
-        note = f"{what}, {micrometres(extent.z1 - extent.z0)} µm"
+        note = f"{made_of(scene, extent)}, {micrometres(extent.z1 - extent.z0)} µm"
         if gap < 15.0:
             axes.text(x, y, f"{extent.name}: {note}", fontsize=5.2, color=INK, ha=align, va="center")
             continue

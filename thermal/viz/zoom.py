@@ -22,6 +22,9 @@ from thermal.viz.style import HAIRLINE, INK, MUTED, VERDICT_COLOURS, sheet, styl
 REACH = 1.5
 """Around a block, in its longer sides, to every side."""
 
+GRID = (0.75, 0.86, 0.94, 0.45)
+"""Grid lines: the field is to be seen through them where cells are smaller than a point."""
+
 BAR = 7.0
 """Height of the colour bar below a close-up, points."""
 
@@ -54,7 +57,7 @@ def _close_up(solution: Solution, block: BlockMetrics, axes: Axes, room: Bounds)
     values = celsius_of(solution.plane(z, window, pixels(frame, 120)))
     scale = _scale(values)
     frame.raster(values, window, scale)
-    frame.path(grid_lines(solution.mesh, window), edge="#9fb4c4", width=0.15)
+    frame.path(grid_lines(solution.mesh, window), edge=GRID, width=0.12)
     others = [b.outline for b in blocks_of(scene, block.layer) if b.name != block.name]
     frame.outlines(others, edge="#ffffff", width=0.4)
     frame.outlines([placed.outline], edge="#5ee0ff", width=1.1)

@@ -1,0 +1,1 @@
+"""Exploration in a notebook: maps that answer to the mouse, without a server and without a network."""

@@ -1,0 +1,84 @@
+"""Two solutions of one layer side by side: before, after, and what changed."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from thermal.kernels.arrays import Floats
+from thermal.report.words import celsius
+from thermal.solution import Solution
+from thermal.viz.frame import Frame
+from thermal.viz.maps import Size, blocks_of, celsius_of, heat, layer_window, pixels
+from thermal.viz.scale import CHANGE, Scale, enclosing, temperature_scale
+from thermal.viz.style import INK, MUTED, sheet, styled
+
+BAR = 66.0
+"""Room for a colour bar at the right of a map, points."""
+
+
+@styled
+def before_after(before: Solution, after: Solution, layer: str, *, size: Size = (760.0, 300.0)) -> Figure:
+    """Maps of a layer in two solutions on one scale, and their difference in K with its own.
+
+    Parameters
+    ----------
+    layer
+        In both solutions, of the same outline.
+    size
+        Width and height in points.
+    """
+    if not before.scene.layer(layer).outline.equals_exact(after.scene.layer(layer).outline, 1e-9):
+        raise ValueError(f"layer {layer!r} is not of the same outline in both designs")
+    powered = before.scene.layer(layer).powered or after.scene.layer(layer).powered
+    scale = temperature_scale([before, after], None if powered else [layer])
+    window = layer_window(before.scene, layer)
+    figure, axes = sheet(size)
+    width, height = size
+    across = (width - 2.0 * BAR) / 3.0
+    lefts = (0.0, across, 2.0 * across + BAR)
+    frames = [Frame.fitted(axes, window, (x + 6.0, 16.0, across - 12.0, height - 40.0)) for x in lefts]
+    for frame, solution in zip(frames, (before, after), strict=False):
+        heat(solution, layer, scale, names=True)(frame)
+    change = _change(before, after, layer, frames[2])
+    frames[2].raster(change, window, shift := change_scale(change))
+    frames[2].outlines([b.outline for b in blocks_of(after.scene, layer)], edge=INK, width=0.3)
+    for frame, title in zip(frames, ("before", "after", "change"), strict=True):
+        frame.border(MUTED, 0.4)
+        frame.ruler()
+        axes.text(frame.box[0], frame.box[1] + frame.box[3] + 5.0, title, fontsize=8.0, color=INK)
+    for frame, its in ((frames[1], scale), (frames[2], shift)):
+        left, bottom, w, h = frame.box
+        its.bar(figure.add_axes(((left + w + 8.0) / width, bottom / height, 9.0 / width, h / height)))
+    return figure
+
+
+def _change(before: Solution, after: Solution, layer: str, frame: Frame) -> Floats:
+    first, second = (
+        celsius_of(s.plane(s.hottest_height(layer), frame.window, pixels(frame))) for s in (before, after)
+    )
+    return np.asarray(second - first, float)
+
+
+def change_scale(change: Floats) -> Scale:
+    """A scale in K for differences; zero is marked by a tick."""
+    known = change[np.isfinite(change)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    return enclosing(min(low, 0.0), max(high, 0.0), "change in K", CHANGE)
+
+
+def changes(before: Solution, after: Solution, least: float = 0.0) -> list[tuple[str, float, float, float]]:
+    """Blocks in both solutions: name, T max before and after in degC, change in K; the largest change first.
+
+    Parameters
+    ----------
+    least
+        Smallest change in K that is listed.
+    """
+    earlier = {b.name: b.t_max for b in before.metrics.blocks}
+    rows = [
+        (b.name, celsius(earlier[b.name]), celsius(b.t_max), b.t_max - earlier[b.name])
+        for b in after.metrics.blocks
+        if b.name in earlier and abs(b.t_max - earlier[b.name]) >= least
+    ]
+    return sorted(rows, key=lambda row: (-abs(row[3]), row[0]))
