@@ -105,6 +105,26 @@ def test_5_a_missing_package_names_the_extra_that_brings_it(run, design, monkeyp
     )
 
 
+def test_3_no_place_for_compiled_kernels(run, design, monkeypatch):
+    def uncached(*_, **__):
+        raise RuntimeError("cannot cache function 'clipped_area': no locator available for file 'cover.py'")
+
+    monkeypatch.setattr(thermal.steady, "assemble", uncached)
+    assert "set NUMBA_CACHE_DIR to a folder that can be written" in (
+        run("solve", design, *COARSE, code=3).stderr
+    )
+
+
+def test_3_out_of_memory(run, design, monkeypatch):
+    def exhausted(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(thermal.steady, "assemble", exhausted)
+    assert "error: out of memory; use a coarser grid (--coarser 2)" in (
+        run("solve", design, *COARSE, code=3).stderr
+    )
+
+
 def broken(*_, **__):
     raise KeyError("a bug")
 

@@ -84,7 +84,8 @@ def _explained(error: Exception) -> Exit:
         discard(sys.stdout)
         return Exit.OK
     found = _input(error) if isinstance(error, MemoryLimit | Unwritable | MemoryError | OSError) else None
-    code, message = found or _missing(error) or _no_convergence(error) or _internal(error)
+    found = found or _missing(error) or _no_convergence(error) or _uncached(error)
+    code, message = found or _internal(error)
     say(message)
     return code
 
@@ -117,6 +118,14 @@ def _no_convergence(error: Exception) -> tuple[Exit, str] | None:
         return None
     advice = "look for extreme ratios of conductivity or thickness in the design, or relax --tolerance"
     return Exit.NO_CONVERGENCE, f"error: no convergence: {error}; {advice}"
+
+
+def _uncached(error: Exception) -> tuple[Exit, str] | None:
+    # Numba says so while it is imported, where neither its folder nor the user's cache can be written.
+    if not isinstance(error, RuntimeError) or "no locator available" not in str(error):
+        return None
+    advice = "set NUMBA_CACHE_DIR to a folder that can be written"
+    return Exit.INPUT, f"error: there is no place to keep compiled kernels; {advice}"
 
 
 def _internal(error: Exception) -> tuple[Exit, str]:

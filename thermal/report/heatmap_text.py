@@ -27,7 +27,6 @@ RAMP = ".:-=+*%#@"
 """From cold to hot, for terminals without colour."""
 
 ANCHORS = (
-    (0, 0, 4),
     (31, 12, 72),
     (85, 15, 109),
     (136, 34, 106),
@@ -37,7 +36,7 @@ ANCHORS = (
     (249, 201, 50),
     (252, 255, 164),
 )
-"""Colours from cold to hot, equally spaced; luminance rises all the way, so that a grey print reads alike."""
+"""Colours from cold to hot, equally spaced, none as dark as an empty terminal; luminance rises all the way."""
 
 
 @dataclass(frozen=True, eq=False)
