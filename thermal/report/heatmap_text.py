@@ -36,7 +36,7 @@ ANCHORS = (
     (249, 201, 50),
     (252, 255, 164),
 )
-"""Colours from cold to hot, equally spaced, none as dark as an empty terminal; luminance rises all the way."""
+"""Colours from cold to hot, equally spaced, none as dark as an empty terminal; luminance only rises."""
 
 
 @dataclass(frozen=True, eq=False)
