@@ -19,7 +19,7 @@ def build_mesh(scene: Scene, resolution: Resolution) -> Mesh:
         snapped_lines(scene.size[0], x_edges, base),
         snapped_lines(scene.size[1], y_edges, base),
         resolution.sizes(scene.blocks),
-        resolution.growth,
+        resolution.scale * resolution.growth,
     )
     z, slab, _ = graded_heights(scene, resolution)
     return Mesh(tree, z, slab)

@@ -33,7 +33,7 @@ class Resolution:
     growth_z
         The same along z, away from powered slabs.
     scale
-        Multiplies every size wanted.
+        Multiplies every size wanted, near and far.
     """
 
     analog: float = 8.0
@@ -41,8 +41,8 @@ class Resolution:
     other: float = 4.0
     base: float = 48.0
     chiplet: float = 8.0
-    growth: float = 0.7
-    growth_z: float = 0.7
+    growth: float = 0.35
+    growth_z: float = 0.2
     scale: float = 1.0
 
     def coarsened(self) -> Resolution:
@@ -125,7 +125,7 @@ def _wanted(scene: Scene, resolution: Resolution) -> Callable[[Floats], Floats]:
         size = np.full_like(z, limit)
         for (z0, z1), h in spans.items():
             distance = np.maximum(0.0, np.maximum(z0 - z, z - z1))
-            size = np.minimum(size, h + resolution.growth_z * distance)
+            size = np.minimum(size, h + resolution.scale * resolution.growth_z * distance)
         return size
 
     return wanted
