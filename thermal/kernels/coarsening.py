@@ -78,7 +78,9 @@ def pair(
             exponent = ex[c] if along_x else ey[c]
             position = ix[c] if along_x else iy[c]
             buddy = position ^ (np.int64(1) << exponent)
-            if exponent >= depth:
+            # A column across the whole axis has nothing left to grow into; its shape must stay that of its
+            # neighbours along the other axis, or they never merge.
+            if exponent >= depth and (np.int64(1) << (exponent - depth)) < roots.size - 1:
                 slot = buddy >> depth
                 beyond = min(roots.size - 1, slot + (np.int64(1) << (exponent - depth)))
                 if slot >= beyond or roots[beyond] == roots[slot]:
