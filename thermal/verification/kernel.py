@@ -29,33 +29,18 @@ from thermal.verification.stack import LayeredStack, StackLayer
 Array = NDArray[np.float64]
 
 
-def _cosh(u: Array) -> Array:
-    """exp(-u) cosh(u)."""
-    return 0.5 * (1 + np.exp(-2 * u))
+def _scaled(u: Array) -> tuple[Array, Array, Array]:
+    """cosh(u), sinh(u) / u and (cosh(u) - 1) / u^2, each times exp(-u)."""
+    lost = np.expm1(-u)
+    ratio = np.divide(lost, u, out=np.full_like(u, -1.0), where=u > 0)
+    return 0.5 * (1 + (1 + lost) ** 2), -0.5 * ratio * (2 + lost), 0.5 * ratio**2
 
 
-def _sinh_over(u: Array) -> Array:
-    """exp(-u) sinh(u) / u."""
-    safe = np.where(u > 0, u, 1.0)
-    return np.where(u > 0, -np.expm1(-2 * safe) / (2 * safe), 1.0)
-
-
-def _cosh_over(u: Array) -> Array:
-    """exp(-u) (cosh(u) - 1) / u^2."""
-    safe = np.where(u > 0, u, 1.0)
-    return np.where(u > 0, 0.5 * (np.expm1(-safe) / safe) ** 2, 0.5)
-
-
-def _phi(layer: StackLayer, g: Array, admittance: Array, zeta: float) -> Array:
-    """Return phi at distance `zeta` from the face that shows `admittance`, times exp(-g zeta)."""
-    u = g * zeta
-    return _cosh(u) + admittance * (zeta / layer.kz) * _sinh_over(u)
-
-
-def _phi_integral(layer: StackLayer, g: Array, admittance: Array, zeta: float) -> Array:
-    """Integral of phi from that face to `zeta`, times exp(-g zeta)."""
-    u = g * zeta
-    return zeta * _sinh_over(u) + admittance * (zeta**2 / layer.kz) * _cosh_over(u)
+def _phi(layer: StackLayer, g: Array, admittance: Array, zeta: float) -> tuple[Array, Array]:
+    """Return phi at `zeta` from the face that shows `admittance`, and its integral, times exp(-g zeta)."""
+    cosh, sinh_over, cosh_over = _scaled(g * zeta)
+    share = admittance * (zeta / layer.kz)
+    return cosh + share * sinh_over, zeta * (sinh_over + share * cosh_over)
 
 
 def _upward(stack: LayeredStack, g: list[Array]) -> tuple[list[Array], list[Array]]:
@@ -67,11 +52,10 @@ def _upward(stack: LayeredStack, g: list[Array]) -> tuple[list[Array], list[Arra
     for index in reversed(range(count)):
         layer = stack.layers[index]
         at_top[index] = beyond
-        tanh = np.tanh(g[index] * layer.thickness)
-        slope = layer.kz * g[index]
-        ratio = (layer.thickness / layer.kz) * _sinh_over(g[index] * layer.thickness)
-        ratio /= _cosh(g[index] * layer.thickness)
-        at_bottom[index] = (beyond + slope * tanh) / (1 + beyond * ratio)
+        cosh, sinh_over, _ = _scaled(g[index] * layer.thickness)
+        # tanh(g d) / (g d), which tends to 1 at g = 0.
+        ratio = layer.thickness * sinh_over / cosh
+        at_bottom[index] = (beyond + layer.kz * g[index] ** 2 * ratio) / (1 + beyond * ratio / layer.kz)
         beyond = at_bottom[index] / (1 + layer.contact_below * at_bottom[index])
     return at_top, at_bottom
 
@@ -94,6 +78,7 @@ class StackKernel:
         self._up_top, self._up_bottom = _upward(stack, self._g)
         down_top, down_bottom = _upward(self._turned, self._g[::-1])
         self._down_bottom, self._down_top = down_top[::-1], down_bottom[::-1]
+        self._wronskians: dict[int, Array] = {}
 
     def at(self, source: int, layer: int, zeta: float) -> Array:
         """Amplitude (K per W/m3 in layer `source`) at height `zeta` (m) above the bottom face of `layer`."""
@@ -114,12 +99,19 @@ class StackKernel:
         layer, g = self.stack.layers[index], self._g[index]
         below, above = self._down_bottom[index], self._up_top[index]
         rest = layer.thickness - zeta
-        weighted = _phi(layer, g, above, rest) * _phi_integral(layer, g, below, zeta)
-        weighted += _phi(layer, g, below, zeta) * _phi_integral(layer, g, above, rest)
-        u = g * layer.thickness
-        sinh_over = layer.thickness * _sinh_over(u)
-        wronskian = (layer.kz * g**2 + below * above / layer.kz) * sinh_over + (below + above) * _cosh(u)
-        return np.asarray(weighted / wronskian)
+        from_below, integral_below = _phi(layer, g, below, zeta)
+        from_above, integral_above = _phi(layer, g, above, rest)
+        weighted = from_above * integral_below + from_below * integral_above
+        return np.asarray(weighted / self._wronskian(index))
+
+    def _wronskian(self, index: int) -> Array:
+        if index not in self._wronskians:
+            layer, g = self.stack.layers[index], self._g[index]
+            below, above = self._down_bottom[index], self._up_top[index]
+            cosh, sinh_over, _ = _scaled(g * layer.thickness)
+            slope = (layer.kz * g**2 + below * above / layer.kz) * layer.thickness
+            self._wronskians[index] = slope * sinh_over + (below + above) * cosh
+        return self._wronskians[index]
 
     def _mean_inside(self, index: int) -> Array:
         """From the heat balance of the layer; by quadrature where that would cancel."""
@@ -146,13 +138,12 @@ class StackKernel:
             part, g = self.stack.layers[index], self._g[index]
             contact = part.contact_below if direction > 0 else self.stack.layers[index + 1].contact_below
             amplitude = amplitude / (1 + contact * near[index])
-            whole = _phi(part, g, far[index], part.thickness)
+            whole, whole_integral = _phi(part, g, far[index], part.thickness)
             if index != layer:
                 amplitude = amplitude * np.exp(-g * part.thickness) / whole
             elif distance is None:
-                amplitude = amplitude * _phi_integral(part, g, far[index], part.thickness)
-                amplitude = amplitude / (part.thickness * whole)
+                amplitude = amplitude * whole_integral / (part.thickness * whole)
             else:
                 rest = part.thickness - distance
-                amplitude = amplitude * np.exp(-g * distance) * _phi(part, g, far[index], rest) / whole
+                amplitude = amplitude * np.exp(-g * distance) * _phi(part, g, far[index], rest)[0] / whole
         return np.asarray(amplitude)

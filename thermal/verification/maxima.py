@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Field = Callable[[Array, Array, float], Array]
-"""Values [len(y), len(x)] on a lattice of x and y at one z."""
+Field = Callable[[Array, Array, Array], Array]
+"""Values [len(z), len(y), len(x)] on a lattice of x, y and z."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def highest(field: Field, axes: tuple[Array, Array, Array], tolerance: float) ->
     tolerance : float
         What may stay hidden between the points of the last lattice.
     """
-    values = np.array([field(axes[0], axes[1], float(z)) for z in axes[2]])
+    values = field(axes[0], axes[1], axes[2])
     width = np.array([np.diff(axis).max() for axis in axes])
     limits = np.array([[axis[0], axis[-1]] for axis in axes])
     best = Peak(-math.inf, (0.0, 0.0, 0.0), math.inf)
@@ -56,7 +56,7 @@ def _climbed(field: Field, place: Array, width: Array, limits: Array, tolerance:
     best = hidden = math.inf
     for _ in range(80):
         axes = [np.unique(np.clip(place[k] + width[k] * np.linspace(-1, 1, 5), *limits[k])) for k in range(3)]
-        values = np.array([field(axes[0], axes[1], float(z)) for z in axes[2]])
+        values = field(axes[0], axes[1], axes[2])
         k, j, i = np.unravel_index(int(np.argmax(values)), values.shape)
         moved = np.array([axes[0][i], axes[1][j], axes[2][k]])
         best = float(values[k, j, i])

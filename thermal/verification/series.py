@@ -160,12 +160,12 @@ class FourierSeries:
         )
 
         def peak_and_bar(octaves: int) -> tuple[Peak, float]:
-            peak = highest(
-                lambda x, y, z: self._at_truncation(x, y, layer, z, octaves)[0], axes, 0.1 * self.tolerance
-            )
-            x, y, z = peak.place
-            _, bars = self._at_truncation(np.array([x]), np.array([y]), layer, z, octaves)
-            return peak, float(bars[0, 0]) + peak.hidden
+            def field(x: Array, y: Array, z: Array) -> Array:
+                return self._base(layer, z) + self._truncation(octaves).lattice(x, y, layer, z)
+
+            peak = highest(field, axes, 0.1 * self.tolerance)
+            x, y, z = (np.array([place]) for place in peak.place)
+            return peak, float(self._with_bars(x, y, layer, z, octaves)[1].max()) + peak.hidden
 
         octaves, peak, error = self._adaptive(peak_and_bar)
         x, y, z = peak.place
@@ -201,17 +201,20 @@ class FourierSeries:
 
     def _lattice(self, x: Array, y: Array, layer: int, zeta: float) -> tuple[int, Array, float]:
         def values_and_bar(octaves: int) -> tuple[Array, float]:
-            values, bars = self._at_truncation(x, y, layer, zeta, octaves)
-            return values, float(bars.max())
+            values, bars = self._with_bars(x, y, layer, np.array([zeta]), octaves)
+            return values[0], float(bars.max())
 
         return self._adaptive(values_and_bar)
 
-    def _at_truncation(
-        self, x: Array, y: Array, layer: int, zeta: float, octaves: int
-    ) -> tuple[Array, Array]:
-        base = self._unheated.at(float(self.stack.faces[layer]) + zeta, layer)
-        rise, half = self._truncation(octaves).lattice(x, y, layer, zeta)
-        return base + rise, np.abs(rise - half) + FLOOR * np.abs(rise)
+    def _with_bars(self, x: Array, y: Array, layer: int, z: Array, octaves: int) -> tuple[Array, Array]:
+        rise = self._truncation(octaves).lattice(x, y, layer, z)
+        half = self._truncation(octaves).lattice(x, y, layer, z, half=True)
+        return self._base(layer, z) + rise, np.abs(rise - half) + FLOOR * np.abs(rise)
+
+    def _base(self, layer: int, z: Array) -> Array:
+        """Unheated temperature at heights above the foot of `layer`, [len(z), 1, 1]."""
+        foot = float(self.stack.faces[layer])
+        return np.array([self._unheated.at(foot + zeta, layer) for zeta in z])[:, None, None]
 
     def _places(self, rect: Rect, axis: int) -> Array:
         low, high = rect[axis], rect[axis + 2]

@@ -69,9 +69,7 @@ class ModeAxis:
         parts = [amplitudes[..., :NODES]]
         for k in range(self.octaves):
             first, last = NODES * 2**k, NODES * 2 ** (k + 1)
-            # A lower octave has the modes of every second, fourth ... row of the highest one.
-            rows = _octave(self.octaves - 1)[:: 2 ** (self.octaves - 1 - k)]
-            parts.append(amplitudes[..., first:last] @ rows)
+            parts.append(amplitudes[..., first:last] @ _octave(k))
         return np.concatenate(parts, axis=-1)
 
     def cosines(self, places: ArrayLike) -> Array:

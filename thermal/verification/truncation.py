@@ -52,19 +52,33 @@ class Truncation:
         """Modes along x and y."""
         return self.x.count, self.y.count
 
-    def lattice(self, x: Array, y: Array, layer: int, zeta: float) -> tuple[Array, Array]:
-        """Rise (K) [len(y), len(x)] at `zeta` (m) above the foot of `layer`: of all modes, and of half."""
-        all_modes, half = np.zeros((y.size, x.size)), np.zeros((y.size, x.size))
+    def lattice(self, x: Array, y: Array, layer: int, heights: Array, *, half: bool = False) -> Array:
+        """Rise (K) on a lattice, of all modes or of the lower half along each axis.
+
+        Parameters
+        ----------
+        x, y : ndarray
+            Places, m.
+        layer : int
+        heights : ndarray
+            Above the foot of `layer`, m.
+        half : bool
+            Sum half of the modes along each axis only.
+
+        Returns
+        -------
+        ndarray [len(heights), len(y), len(x)]
+        """
+        rise = np.zeros((heights.size, y.size, x.size))
         cos_x, cos_y = self.x.cosines(x), self.y.cosines(y)
         for source, heated in self._heated.items():
-            response = self._kernel.at(source, layer, zeta)
-            for target, share in ((all_modes, 1), (half, 2)):
-                along_x = _smoothed(self.x, heated.along_x, cos_x, share)
-                along_y = _smoothed(self.y, heated.along_y, cos_y, share)
-                part = response[: along_x.shape[-1], : along_y.shape[-1]]
-                for density, left, right in zip(heated.density, along_x, along_y, strict=True):
-                    np.add(target, density * (right @ (left @ part).T), out=target)
-        return all_modes, half
+            along_x = _smoothed(self.x, heated.along_x, cos_x, half) * heated.density[:, None, None]
+            along_y = _smoothed(self.y, heated.along_y, cos_y, half)
+            for index, zeta in enumerate(heights):
+                response = self._kernel.at(source, layer, float(zeta))
+                part = along_x @ response[: along_x.shape[-1], : along_y.shape[-1]]
+                rise[index] += np.einsum("sik,sjk->ji", part, along_y, optimize=True)
+        return rise
 
     def box(self, rect: tuple[float, float, float, float], layer: int) -> tuple[float, float, float]:
         """Mean rise over `rect` times the thickness of `layer`, K: of all modes, of half, of a quarter."""
@@ -81,8 +95,8 @@ class Truncation:
         return float(sums[0]), float(sums[1]), float(sums[2])
 
 
-def _smoothed(axis: ModeAxis, sources: Array, cosines: Array, share: int) -> Array:
-    """Compressed, smoothed amplitudes [sources, places, nodes] of the lowest 1 / share of the modes."""
-    part = axis if share == 1 else ModeAxis(axis.length, axis.octaves - 1)
+def _smoothed(axis: ModeAxis, sources: Array, cosines: Array, half: bool) -> Array:
+    """Compressed, smoothed amplitudes [sources, places, nodes]."""
+    part = ModeAxis(axis.length, axis.octaves - 1) if half else axis
     smooth = sources[:, : part.count] * part.smoothing
     return np.array([part.compressed(row * cosines[:, : part.count]) for row in smooth])
