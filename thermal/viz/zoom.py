@@ -91,7 +91,7 @@ def _caption(block: BlockMetrics, frame: Frame, room: Bounds) -> None:
         side = "below" if block.margin >= 0.0 else "above"
         figures += f" · {VERDICT_WORDS[block.verdict]}, {fixed(abs(block.margin), 1)} K {side}"
     colour = VERDICT_COLOURS[block.verdict]
-    frame.axes.text(left, top + 3.0, figures, fontsize=5.4, color=colour, va="bottom")
+    frame.axes.text(left, top + 3.0, figures, fontsize=5.0, color=colour, va="bottom")
 
 
 def _bar(axes: Axes, scale: Scale, frame: Frame) -> None:
