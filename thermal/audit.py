@@ -78,7 +78,7 @@ def audit(design: Design, resolution: Resolution | None = None) -> Audit:
     """
     scene = place(design)
     coarse, fine = nested_meshes(scene, resolution or Resolution())
-    needed = memory.predicted_bytes(fine.columns, fine.nz, len({s.areas for s in scene.slabs}))
+    needed = memory.predicted_for(scene, fine)
     if needed <= 0.8 * memory.available_bytes():
         # The system knows whether heat can get out; a coarser mesh has the same voids.
         assemble(scene, coarse)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-# Bytes per cell at the peak, measured on the benchmark (docs/performance.md): conductances in double
-# precision, five vectors of conjugate gradients, the hierarchy in single precision, and what assembly holds.
-BYTES_PER_CELL = 230
+if TYPE_CHECKING:
+    from thermal.mesh.columns import Mesh
+    from thermal.scene import Scene
+
+# Bytes per cell at the peak: conductances in double precision, the vectors of conjugate gradients, the
+# hierarchy in single precision. Shipped designs take 110 to 130, kernels and allocator included.
+BYTES_PER_CELL = 150
+# More where layers have exposed faces: losses and inflows of every cell instead of every column.
+BYTES_PER_EXPOSED_CELL = 45
 # Per column and distinct slab: six conductivities, and as much again while they are made.
 BYTES_PER_COLUMN_PATTERN = 60
 BYTES_PER_COLUMN = 700
@@ -17,9 +24,16 @@ class MemoryLimit(Exception):
     """The solve would not fit; says what to change."""
 
 
-def predicted_bytes(columns: int, nz: int, patterns: int) -> int:
+def predicted_bytes(columns: int, nz: int, patterns: int, *, exposed: bool = False) -> int:
     """Peak of a solve above the imported process."""
-    return columns * (nz * BYTES_PER_CELL + patterns * BYTES_PER_COLUMN_PATTERN + BYTES_PER_COLUMN)
+    cell = BYTES_PER_CELL + (BYTES_PER_EXPOSED_CELL if exposed else 0)
+    return columns * (nz * cell + patterns * BYTES_PER_COLUMN_PATTERN + BYTES_PER_COLUMN)
+
+
+def predicted_for(scene: Scene, mesh: Mesh) -> int:
+    """Peak of solving a scene on a mesh and on the coarser one it is nested in."""
+    exposed = any(s.exposures for s in scene.slabs)
+    return predicted_bytes(mesh.columns, mesh.nz, len(scene.slabs), exposed=exposed)
 
 
 def available_bytes() -> int:

@@ -77,7 +77,7 @@ def solve(
         scene = place(design) if isinstance(design, Design) else design
     with clock.stage("mesh"):
         coarse, fine = nested_meshes(scene, resolution or Resolution())
-        predicted = memory.predicted_bytes(fine.columns, fine.nz, len({s.areas for s in scene.slabs}))
+        predicted = memory.predicted_for(scene, fine)
         memory.check(predicted, max_memory)
     first = solved(scene, coarse, tolerance, clock, "coarse ")
     coarse_blocks = [first.field.statistics(b.outline, b.z0, b.z1) for b in scene.blocks]
