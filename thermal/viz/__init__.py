@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from thermal.viz.compare import before_after, changes
+    from thermal.viz.compare import before_after
     from thermal.viz.convergence import residual_history
     from thermal.viz.floorplans import assembly, floorplan
     from thermal.viz.maps import heat_map
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _HOMES = {
     "assembly": "thermal.viz.floorplans",
     "before_after": "thermal.viz.compare",
-    "changes": "thermal.viz.compare",
     "cross_section": "thermal.viz.section",
     "floorplan": "thermal.viz.floorplans",
     "heat_map": "thermal.viz.maps",
@@ -29,7 +28,6 @@ _HOMES = {
 __all__ = [
     "assembly",
     "before_after",
-    "changes",
     "cross_section",
     "floorplan",
     "heat_map",

@@ -6,19 +6,21 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from thermal.kernels.arrays import Floats
-from thermal.report.words import celsius
 from thermal.solution import Solution
 from thermal.viz.frame import Frame
 from thermal.viz.maps import Size, blocks_of, celsius_of, heat, layer_window, pixels
 from thermal.viz.scale import CHANGE, Scale, enclosing, temperature_scale
 from thermal.viz.style import INK, MUTED, sheet, styled
 
+WIDTH, TALLEST = 760.0, 520.0
+"""Of a figure that is given no size, points."""
+
 BAR = 66.0
 """Room for a colour bar at the right of a map, points."""
 
 
 @styled
-def before_after(before: Solution, after: Solution, layer: str, *, size: Size = (760.0, 300.0)) -> Figure:
+def before_after(before: Solution, after: Solution, layer: str, *, size: Size | None = None) -> Figure:
     """Maps of a layer in two solutions on one scale, and their difference in K with its own.
 
     Parameters
@@ -26,16 +28,18 @@ def before_after(before: Solution, after: Solution, layer: str, *, size: Size = 
     layer
         In both solutions, of the same outline.
     size
-        Width and height in points.
+        Width and height in points; default as wide as a notebook and as high as the maps need.
     """
     if not before.scene.layer(layer).outline.equals_exact(after.scene.layer(layer).outline, 1e-9):
         raise ValueError(f"layer {layer!r} is not of the same outline in both designs")
     powered = before.scene.layer(layer).powered or after.scene.layer(layer).powered
     scale = temperature_scale([before, after], None if powered else [layer])
     window = layer_window(before.scene, layer)
-    figure, axes = sheet(size)
-    width, height = size
+    width = WIDTH if size is None else size[0]
     across = (width - 2.0 * BAR) / 3.0
+    aspect = (window[3] - window[1]) / (window[2] - window[0])
+    height = min(aspect * (across - 12.0) + 42.0, TALLEST) if size is None else size[1]
+    figure, axes = sheet((width, height))
     lefts = (0.0, across, 2.0 * across + BAR)
     frames = [Frame.fitted(axes, window, (x + 6.0, 16.0, across - 12.0, height - 40.0)) for x in lefts]
     for frame, solution in zip(frames, (before, after), strict=False):
@@ -65,20 +69,3 @@ def change_scale(change: Floats) -> Scale:
     known = change[np.isfinite(change)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     return enclosing(min(low, 0.0), max(high, 0.0), "change in K", CHANGE)
-
-
-def changes(before: Solution, after: Solution, least: float = 0.0) -> list[tuple[str, float, float, float]]:
-    """Blocks in both solutions: name, T max before and after in degC, change in K; the largest change first.
-
-    Parameters
-    ----------
-    least
-        Smallest change in K that is listed.
-    """
-    earlier = {b.name: b.t_max for b in before.metrics.blocks}
-    rows = [
-        (b.name, celsius(earlier[b.name]), celsius(b.t_max), b.t_max - earlier[b.name])
-        for b in after.metrics.blocks
-        if b.name in earlier and abs(b.t_max - earlier[b.name]) >= least
-    ]
-    return sorted(rows, key=lambda row: (-abs(row[3]), row[0]))

@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from tests.report.small import solved
 from thermal.report.words import celsius
-from thermal.viz import before_after, changes, cross_section, floorplan, heat_map, power_map, residual_history
+from thermal.viz import before_after, cross_section, floorplan, heat_map, power_map, residual_history
 from thermal.viz.maps import blocks_of, layer_window
 from thermal.viz.power import density, density_of
 from thermal.viz.scale import Scale
@@ -130,15 +130,6 @@ def test_before_and_after_share_a_scale_and_the_change_has_its_own():
     assert first.norm.vmax == second.norm.vmax
     difference = np.asarray(second.get_array()) - np.asarray(first.get_array())
     assert np.asarray(change.get_array()) == pytest.approx(difference, abs=1e-9)
-
-
-def test_changes_are_sorted_by_size_and_are_those_of_the_blocks():
-    rows = changes(solved(), solved("cool"))
-    assert [abs(row[3]) for row in rows] == sorted((abs(row[3]) for row in rows), reverse=True)
-    for name, before, after, change in rows:
-        assert after - before == pytest.approx(change)
-        assert before == pytest.approx(celsius(solved().metrics.block(name).t_max))
-    assert changes(solved(), solved(), least=1e-9) == []
 
 
 def test_layers_of_different_outline_do_not_compare():
