@@ -18,8 +18,8 @@ def _cells(text: str) -> int:
     """Read `300000`, `0.3M` or `300k`."""
     factor = {"M": 1_000_000, "k": 1_000}.get(text[-1:], 1)
     number = float(text[:-1] if factor > 1 else text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"a number of cells must be > 0 (got {text})")
+    if number * factor < 1000:
+        raise argparse.ArgumentTypeError(f"needs at least 1000 cells, such as 0.1M or 100k (got {text})")
     return round(number * factor)
 
 

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MeshRun:
-    """One solve on one mesh: cells, columns, V-cycles, and history of relative residuals."""
+    """One solve on one mesh: cells, columns, V-cycles, and history of relative residuals.
+
+    `energy_balance_rel` is |heat out - heat in| / heat through of the final field, after `balance_shift` K
+    were added to every cell to close it.
+    """
 
     cells: int
     columns: int
@@ -35,6 +39,7 @@ class MeshRun:
     iterations: int
     residuals: tuple[float, ...]
     energy_balance_rel: float
+    balance_shift: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -128,11 +128,13 @@ def solved(scene: Scene, mesh: Mesh, tolerance: float, clock: Clock, prefix: str
 
     with clock.stage(name):
         found = conjugate_gradients(operator, multigrid, rhs, tolerance=tolerance, progress=tick)
+        before = float(found.x[0, 0])
         theta, balance = balanced(system, found.x)
+        shift = float(theta[0, 0]) - before
     temperature = theta
     temperature += system.reference
     temperature[~system.solid[mesh.slab].T] = np.nan
-    run = MeshRun(mesh.cells, mesh.columns, mesh.nz, found.iterations, found.residuals, balance)
+    run = MeshRun(mesh.cells, mesh.columns, mesh.nz, found.iterations, found.residuals, balance, shift)
     return Solved(Field(system, temperature), run)
 
 

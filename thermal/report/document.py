@@ -59,6 +59,7 @@ def case_document(case: Case) -> Document:
         "columns": evidence.columns,
         "iterations": evidence.iterations,
         "energy_balance_rel": evidence.energy_balance_rel,
+        "balance_shift_k": evidence.fine.balance_shift,
         "wall_s": evidence.wall_s,
         "ambient": _ambient(case.scene),
         "heat": _heat(evidence),

@@ -184,7 +184,11 @@ def _evidence(case: Case) -> list[tuple[str, str]]:
         ("cells", f"{fine.cells:,} ({fine.columns:,} columns × {fine.layers} in z)"),
         ("cell size", f"{length(evidence.smallest)} to {length(evidence.largest)} in the plane"),
         ("iterations", f"{fine.iterations} to a relative residual of {fine.residuals[-1]:.1e}"),
-        ("energy balance", f"{relative(fine.energy_balance_rel)} of the heat, from the final field"),
+        (
+            "energy balance",
+            f"{relative(fine.energy_balance_rel)} of the heat, from the final field, closed by a shift of "
+            f"{abs(fine.balance_shift):.0e} K",
+        ),
         ("error bars", f"change from the mesh of twice the cell size ({other}); numerical error only"),
         ("memory", f"{readable(evidence.peak_bytes)} at the peak of the process"),
         ("time", f"{seconds(evidence.wall_s)} s: {stages}"),
