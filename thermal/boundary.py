@@ -109,16 +109,13 @@ def _expose(
     x0, y0, x1, y1 = mesh.tree.bounds
     width, depth = scene.size
     tiny = 1e-9 * max(scene.size)
-    across = [
-        (x0 < tiny).astype(float) + (x1 > width - tiny),
-        (y0 < tiny).astype(float) + (y1 > depth - tiny),
-    ]
+    border = np.stack([x0 < tiny, x1 > width - tiny, y0 < tiny, y1 > depth - tiny], axis=1)
     pairs, x_faces = mesh.faces
     kernels.expose(
         pairs,
         x_faces,
         *mesh.widths,
-        np.stack(across, axis=1),
+        border.astype(float),
         mesh.heights,
         pattern,
         k,

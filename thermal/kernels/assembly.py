@@ -125,8 +125,8 @@ def expose(
 ) -> None:
     """Add convection on exposed faces: solid cells beside, below or above void, and the domain's sides.
 
-    `htc` and `ambient` are ``[nz, columns]`` (zero where not cooled), `edge` is ``[columns, 2]``: how many
-    of a column's sides across x and across y lie on the border of the domain. `loss` gains W/K, `inflow`
+    `htc` and `ambient` are ``[nz, columns]`` (zero where not cooled), `edge` is ``[columns, 4]``: 1 where a
+    column's -x, +x, -y or +y side lies on the border of the domain. `loss` gains W/K, `inflow`
     W/K times ambient K.
     """
     nz = heights.size
@@ -152,28 +152,11 @@ def expose(
             solid = k[p, c, 5]
             if htc[z, c] == 0.0 or solid == 0.0:
                 continue
-            _film(
-                edge[c, 0] * wy[c] * heights[z],
-                0.5 * wx[c],
-                k[p, c, 0],
-                htc[z, c],
-                ambient[z, c],
-                c,
-                z,
-                loss,
-                inflow,
-            )
-            _film(
-                edge[c, 1] * wx[c] * heights[z],
-                0.5 * wy[c],
-                k[p, c, 2],
-                htc[z, c],
-                ambient[z, c],
-                c,
-                z,
-                loss,
-                inflow,
-            )
+            for side in range(4):
+                length = wy[c] if side < 2 else wx[c]
+                half = 0.5 * (wx[c] if side < 2 else wy[c])
+                border = edge[c, side] * length * heights[z]
+                _film(border, half, k[p, c, side], htc[z, c], ambient[z, c], c, z, loss, inflow)
             for d in (-1, 1):
                 if 0 <= z + d < nz:
                     bare = solid - k[pattern[z + d], c, 5]

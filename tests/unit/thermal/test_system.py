@@ -257,6 +257,15 @@ class TestExposedFaces:
         assert system.loss.sum() == pytest.approx(sides + top, rel=1e-12)
         assert system.inflow.sum() == pytest.approx(-20.0 * sides, rel=1e-12)
 
+    def test_mirrored_exposed_scenes_lose_as_much(self):
+        """A sliver of void at the left border, or at the right one."""
+        found = []
+        for low, high in ((0.0, 0.3 * MM), (SIDE - 0.3 * MM, SIDE)):
+            plate = slab(1 * MM, area(5.0, *WHOLE), area(None, low, 0.0, high, SIDE), exposed=(40.0, 300.0))
+            placed = scene((SIDE, SIDE), [plate])
+            found.append(assemble(placed, uniform(placed, 4, 4)).loss.sum())
+        assert found[0] == pytest.approx(found[1], rel=1e-12)
+
     def test_faces_between_solids_are_not_exposed(self):
         inner = slab(1 * MM, area(5.0, *LEFT), area(7.0, SIDE / 2, 0, SIDE, SIDE), exposed=(40.0, 300.0))
         both = self.films(inner, slab(1 * MM, area(5.0, *WHOLE)))
