@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from thermal.report import pdf_fonts
 from thermal.report.pdf_page import WIDTH, Pages, Review, text
-from thermal.report.pdf_table import SIZE, Column, Table, broken
+from thermal.report.pdf_table import SIZE, Column, Look, Table, broken
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +80,21 @@ def test_a_table_gives_no_part_where_no_row_fits():
     assert table.split(WIDTH, 20.0) == []
     parts = table.split(WIDTH, 29.0)
     assert [len(part.rows) for part in parts if isinstance(part, Table)] == [1, 1]
+
+
+def test_a_look_stays_with_its_row_on_every_page():
+    bold = {(i, 0): Look(bold=True) for i in (0, 70, 199)}
+    sink = io.BytesIO()
+    review = Review(sink, "design", Pages())
+    review.pageTemplates = review.pageTemplates[1:]
+    review.pageTemplates[0].onPageEnd = lambda *_: None
+    review.build([Table([Column("name", 1.0, align="left")], [[f"row{i}"] for i in range(200)], bold)])
+    found = []
+
+    def note(words, _cm, _tm, font, _size):
+        if words.strip().startswith("row") and font is not None and "Bold" in font["/BaseFont"]:
+            found.append(words.strip())
+
+    for page in PdfReader(sink).pages:
+        page.extract_text(visitor_text=note)
+    assert found == ["row0", "row70", "row199"]

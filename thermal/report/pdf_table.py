@@ -63,7 +63,7 @@ class Table(Flowable):
     rows
         Texts, one a column; drawn as they stand, no markup.
     looks
-        Look of single cells by (row, column).
+        Look of single cells by (row of the whole table, column).
     width
         Points; None for all there is.
     """
@@ -79,15 +79,14 @@ class Table(Flowable):
         self.columns, self.rows, self.looks = columns, rows, looks or {}
         self.wanted = width
         self.lines: list[list[list[str]]] = []
+        self.heights: list[float] = []
         self.widths: list[float] = []
+        self.first = 0
         self.spaceAfter = 6.0
 
     @property
     def _head(self) -> float:
         return 24.0 if any(c.unit for c in self.columns) else 14.0
-
-    def _heights(self) -> list[float]:
-        return [PADDING + LEADING * max(1, *(len(cell) for cell in row)) for row in self.lines]
 
     def wrap(self, width: float, *_: float) -> tuple[float, float]:
         """Break texts to the columns' widths; see reportlab."""
@@ -97,13 +96,14 @@ class Table(Flowable):
         if not self.lines or widths != self.widths:
             self.widths = widths
             self.lines = [self._broken(i, row) for i, row in enumerate(self.rows)]
-        self.height = self._head + sum(self._heights()) + 1.0
+            self.heights = [PADDING + LEADING * max(1, *(len(cell) for cell in row)) for row in self.lines]
+        self.height = self._head + sum(self.heights) + 1.0
         return self.width, self.height
 
     def _broken(self, i: int, row: Sequence[str]) -> list[list[str]]:
         lines = []
         for j, (cell, column, width) in enumerate(zip(row, self.columns, self.widths, strict=True)):
-            font = self.looks.get((i, j), PLAIN).font
+            font = self.looks.get((self.first + i, j), PLAIN).font
             lines.append(broken(pdf_fonts.shown(cell), width, font) if column.align == "left" else [cell])
         return lines
 
@@ -111,7 +111,7 @@ class Table(Flowable):
         """What fits into `height`, and the rest; see reportlab."""
         self.wrap(width)
         left, count = height - self._head - 1.0, 0
-        for row in self._heights():
+        for row in self.heights:
             if row > left:
                 break
             left, count = left - row, count + 1
@@ -125,9 +125,9 @@ class Table(Flowable):
         ]
 
     def _part(self, start: int, stop: int) -> Table:
-        looks = {(i - start, j): look for (i, j), look in self.looks.items() if start <= i < stop}
-        part = Table(self.columns, self.rows[start:stop], looks, self.wanted)
-        part.lines, part.widths = self.lines[start:stop], self.widths
+        part = Table(self.columns, self.rows[start:stop], self.looks, self.wanted)
+        part.lines, part.heights, part.widths = self.lines[start:stop], self.heights[start:stop], self.widths
+        part.first = self.first + start
         return part
 
     def draw(self) -> None:
@@ -136,7 +136,7 @@ class Table(Flowable):
         y = self.height - self._head
         self._draw_head(canvas, y)
         canvas.setLineWidth(0.3)
-        for i, (row, tall) in enumerate(zip(self.lines, self._heights(), strict=True)):
+        for i, (row, tall) in enumerate(zip(self.lines, self.heights, strict=True)):
             if i % 2:
                 canvas.setFillColor(HexColor(TINT))
                 canvas.rect(0, y - tall, self.width, tall, stroke=0, fill=1)
@@ -168,7 +168,7 @@ class Table(Flowable):
         canvas.setFillColor(HexColor(INK))
         canvas.setFont(pdf_fonts.REGULAR, SIZE)
         for j, (cell, column, width) in enumerate(zip(row, self.columns, self.widths, strict=True)):
-            wanted = self.looks.get((i, j), PLAIN)
+            wanted = self.looks.get((self.first + i, j), PLAIN)
             if wanted != look:
                 look = wanted
                 canvas.setFillColor(HexColor(look.colour))

@@ -13,7 +13,7 @@ from floorplans.block import SENSITIVE_KINDS, BlockKind
 from thermal.report.words import shortened
 from thermal.scene import LayerExtent, Scene
 from thermal.viz.frame import GLYPH, Bounds, Frame, spread
-from thermal.viz.maps import SCREEN_SIZE, Paint, Panel, Size, blocks_of, layer_window, short_name
+from thermal.viz.maps import MANY, SCREEN_SIZE, Paint, Panel, Size, blocks_of, layer_window, short_name
 from thermal.viz.style import ACCENT, INK, KIND_COLOURS, MUTED, PAPER, TINT, sheet, styled
 
 LEGEND = 78.0
@@ -42,9 +42,13 @@ def assembly(scene: Scene, size: Size = SCREEN_SIZE, dies: dict[str, str] | None
     for extent, _ in outlines:
         frame.outlines([extent.outline], edge=MUTED, width=0.5, face=TINT)
     for extent in package:
-        frame.outlines([b.outline for b in blocks_of(scene, extent.name)], edge=MUTED, width=0.3)
+        blocks = blocks_of(scene, extent.name)
+        if len(blocks) <= MANY:
+            frame.outlines([b.outline for b in blocks], edge=MUTED, width=0.3)
     for extent in package:
-        frame.outlines([b.outline for b in blocks_of(scene, extent.name)], edge=MUTED, width=0.3)
+        blocks = blocks_of(scene, extent.name)
+        if len(blocks) <= MANY:
+            frame.outlines([b.outline for b in blocks], edge=MUTED, width=0.3)
     for name, extent in chiplet_outlines(scene).items():
         frame.outlines([extent.outline], edge=ACCENT, width=0.8, face="#dce8f4")
         _chiplet_label(frame, extent, name, (dies or {}).get(name, ""))
@@ -133,11 +137,14 @@ def plan(scene: Scene, layer: str) -> Paint:
     def paint(frame: Frame) -> None:
         frame.background(PAPER)
         blocks = blocks_of(scene, layer)
+        thin = 1.0 if len(blocks) <= MANY else 0.3
         for kind in BlockKind:
             same = [b.outline for b in blocks if b.kind is kind]
             sensitive = kind in SENSITIVE_KINDS
             edge = KIND_COLOURS[kind] if sensitive else "#6b7680"
-            frame.outlines(same, edge=edge, width=0.5 if sensitive else 0.25, face=KIND_COLOURS[kind])
+            frame.outlines(
+                same, edge=edge, width=thin * (0.5 if sensitive else 0.25), face=KIND_COLOURS[kind]
+            )
         for block in blocks:
             dark = block.kind in SENSITIVE_KINDS
             frame.name(

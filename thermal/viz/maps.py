@@ -28,6 +28,9 @@ BAR_ROOM = 62.0
 FAINT = (1.0, 1.0, 1.0, 0.5)
 """Outlines of ordinary blocks on a heat map."""
 
+MANY = 1000
+"""Blocks of a layer above which outlines are hairlines, or they would hide the map."""
+
 Paint = Callable[[Frame], None]
 
 
@@ -163,7 +166,7 @@ def heat(
         frame.raster(celsius_of(values), window, scale)
         blocks = blocks_of(scene, layer)
         plain = [b.outline for b in blocks if b.kind not in SENSITIVE_KINDS]
-        frame.outlines(plain, edge=FAINT, width=0.25)
+        frame.outlines(plain, edge=FAINT, width=0.25 if len(blocks) <= MANY else 0.08)
         frame.outlines([b.outline for b in blocks if b.kind in SENSITIVE_KINDS], edge="#5ee0ff", width=0.45)
         if names:
             _names(solution, blocks, frame, scale)

@@ -12,7 +12,7 @@ from thermal.kernels.arrays import Floats
 from thermal.scene import PlacedBlock, PlacedRaster, Scene
 from thermal.solution import Solution
 from thermal.viz.frame import Bounds, Frame
-from thermal.viz.maps import SCREEN_SIZE, Paint, Size, blocks_of, framed, layer_window, pixels
+from thermal.viz.maps import MANY, SCREEN_SIZE, Paint, Size, blocks_of, framed, layer_window, pixels
 from thermal.viz.scale import Scale, power_scale
 from thermal.viz.style import MUTED, PAPER, styled
 
@@ -58,7 +58,7 @@ def power(scene: Scene, layer: str, scale: Scale) -> Paint:
         else:
             for value, group in _by_density(blocks):
                 frame.outlines([b.outline for b in group], face=scale.colour(value), edge="none")
-        frame.outlines([b.outline for b in blocks], edge=MUTED, width=0.2)
+        frame.outlines([b.outline for b in blocks], edge=MUTED, width=0.2 if len(blocks) <= MANY else 0.05)
 
     return paint
 
