@@ -13,7 +13,7 @@ from thermal.kernels.arrays import Bools, Floats, Ints
 
 DEPTH_LIMIT = 20
 # Edges nearer than this share of a base cell are not both lines of the grid; the cell is cut.
-NEAREST = 1.0 / 16.0
+NEAREST = 1 / 32
 
 
 def snapped_lines(length: float, edges: list[tuple[int, float]], base: float) -> tuple[Floats, Bools]:
@@ -24,9 +24,9 @@ def snapped_lines(length: float, edges: list[tuple[int, float]], base: float) ->
     length
         Extent in m.
     edges
-        ``(priority, position in m)``; a lower number wins where two are nearer than ``base / 16``.
+        ``(priority, position in m)``; a lower number wins where two are nearer than ``base / 32``.
     base
-        Largest cell in m; the smallest is a sixteenth of it (see ``docs/decisions/0007-base-lines.md``).
+        Largest cell in m; the smallest is a thirty-second of it (see ``docs/decisions/0007-base-lines.md``).
 
     Returns
     -------
