@@ -3,7 +3,7 @@
 Columns are rectangles of ``2**ex x 2**ey`` finest cells. They merge with their buddy along x and along y
 where both directions conduct about alike, and along the stronger one alone where they do not: the
 point smoother works along strong couplings only. Merging siblings of a quadtree in fours is the
-isotropic case. See ``docs/decisions/0005-directional-coarsening.md``.
+isotropic case. See ``docs/decisions/0009-directional-coarsening.md``.
 """
 
 from __future__ import annotations
