@@ -77,7 +77,7 @@ def demo(environment: Environment) -> None:
     out = ROOT / "out"
     out.mkdir(exist_ok=True)
     pdf = out / f"{DEMO_DESIGN}.pdf"
-    # 1 says that a limit is not held, which is a finding about the design and no failure of the demonstration.
+    # 1 says that a limit is not held, a finding about the design and no failure of the demonstration.
     environment.with_checkout().run(
         "thermal", "report", DEMO_DESIGN, "--map", "--output", pdf, accepted=(0, 1)
     )

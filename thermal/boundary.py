@@ -54,7 +54,7 @@ class Boundary:
 
 def reference(scene: Scene) -> float:
     """Temperature that the field is measured from, K: ambient of the top, or of the bottom."""
-    return scene.top.ambient if _cools(scene.top) else scene.bottom.ambient
+    return scene.top.ambient if scene.top.cools else scene.bottom.ambient
 
 
 def face_flux(face: Face, scene: Scene, mesh: Mesh) -> Floats:
@@ -62,10 +62,6 @@ def face_flux(face: Face, scene: Scene, mesh: Mesh) -> Floats:
     if face.flux is None:
         return np.zeros(mesh.columns)
     return raster_integral(face.flux, (0.0, 0.0, *scene.size), mesh.tree)
-
-
-def _cools(face: Face) -> bool:
-    return face.resistance is not None or bool(np.any(np.asarray(face.htc) > 0.0))
 
 
 def _side(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -175,7 +176,7 @@ def slots(fixed: Bools) -> Ints:
     """
     ends = np.flatnonzero(fixed)
     out, following = [], 0
-    for a, b in zip(ends[:-1], ends[1:], strict=True):
+    for a, b in pairwise(ends.tolist()):
         size = 1 << int(b - a - 1).bit_length()
         begin = -(-following // size) * size
         out.append(begin + np.arange(b - a))

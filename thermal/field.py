@@ -88,6 +88,19 @@ class Field:
             self._end_flow(),
         )
 
+    @cached_property
+    def floor(self) -> float:
+        """The coldest ambient, K: without heat sinks inside no temperature lies below it.
+
+        The sum of three parabolas can, at the corner of a cell where all three fall steeply.
+        """
+        scene = self.system.scene
+        if np.any(self.system.source < 0.0):
+            return -np.inf
+        ambients = [f.ambient for f in (scene.bottom, scene.top) if f.cools]
+        ambients += [e.ambient for s in scene.slabs for e in s.exposures if e.htc > 0.0]
+        return min(ambients, default=-np.inf)
+
     def _end_flow(self) -> Floats:
         scene = self.system.scene
         flow = self.system.end_flow(self.temperature - self.system.reference)
@@ -112,7 +125,7 @@ class Field:
         sz = np.clip((pz - mesh.z[cell]) / mesh.heights[cell] - 0.5, -0.5, 0.5)
         out = np.empty(px.size)
         kernels.at_points(column, cell, sx, sy, sz, *self._geometry, self.temperature, out)
-        return out.reshape(shape)
+        return np.maximum(out, self.floor).reshape(shape)
 
     def plane(self, z: float, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Floats:
         """Temperatures in K on a regular raster ``[ny, nx]`` at height `z`, row 0 at the lowest y."""
@@ -137,23 +150,49 @@ class Field:
         inside = np.flatnonzero((middle > z0) & (middle < z1))
         return int(inside[0]), int(inside[-1]) + 1
 
-    def over(self, column: Ints, area: Floats, bounds: tuple[float, ...], z0: float, z1: float) -> Floats:
-        """Per touched column: max, its x, y, z, min, integral of T and volume; see `kernels.over_boxes`."""
+    def over(self, column: Ints, area: Floats, boxes: Floats, z0: float, z1: float) -> Floats:
+        """Per touched column: max, its x, y, z, min, integral of T and volume; see `kernels.over_boxes`.
+
+        `boxes` is ``[columns touched, 4]`` or one box for all: x0, y0, x1, y1 in m.
+        """
         out = np.empty((column.size, 7))
         lo, hi = self.z_cells(z0, z1)
         x0, y0, _, _ = self.mesh.tree.bounds
-        box = np.array(bounds, float)
+        box = np.ascontiguousarray(np.broadcast_to(boxes, (column.size, 4)), float)
         kernels.over_boxes(
             column, area, box, lo, hi, x0, y0, self.mesh.z, *self._geometry, self.temperature, out
         )
+        touched = out[:, 6] > 0.0
+        out[touched, 4] = np.maximum(out[touched, 4], self.floor)
         return out
 
     def statistics(self, outline: Shape, z0: float, z1: float) -> BoxStatistics:
         """Supremum, infimum and volume mean of the reconstructed field over a closed outline and z-range."""
         parts: list[Polygon] = list(getattr(outline, "geoms", [outline]))
-        shares = Shares.of(parts, self.mesh)
-        rows = [self.over(*shares.row(i), p.bounds, z0, z1) for i, p in enumerate(parts)]
-        return summarised(np.concatenate(rows))
+        return summarised(self._rows(Shares.of(parts, self.mesh), np.arange(len(parts)), parts, z0, z1))
+
+    def of_blocks(self) -> list[BoxStatistics]:
+        """`statistics` of every block of the scene, all blocks of a height at once."""
+        blocks, shares = self.system.scene.blocks, self.system.shares
+        heights: dict[tuple[float, float], list[int]] = {}
+        for i, block in enumerate(blocks):
+            heights.setdefault((block.z0, block.z1), []).append(i)
+        found: dict[int, BoxStatistics] = {}
+        outlines = [b.outline for b in blocks]
+        for (z0, z1), members in heights.items():
+            rows = self._rows(shares, np.array(members), outlines, z0, z1)
+            counts = shares.start[np.array(members) + 1] - shares.start[members]
+            for i, part in zip(members, np.split(rows, np.cumsum(counts)[:-1]), strict=True):
+                found[i] = summarised(part)
+        return [found[i] for i in range(len(blocks))]
+
+    def _rows(self, shares: Shares, members: Ints, outlines: list[Polygon], z0: float, z1: float) -> Floats:
+        """`over` for some outlines of `shares`, one after the other."""
+        picked = [shares.row(int(i)) for i in members]
+        column = np.concatenate([c for c, _ in picked])
+        area = np.concatenate([a for _, a in picked])
+        bounds = np.array([outlines[int(i)].bounds for i in members], float)
+        return self.over(column, area, np.repeat(bounds, [c.size for c, _ in picked], axis=0), z0, z1)
 
 
 def summarised(rows: Floats) -> BoxStatistics:

@@ -24,7 +24,7 @@ class NoConvergence(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Convergence:
-    """What conjugate gradients found: solution and history of ``|b - A x| / |b|`` (unpreconditioned 2-norm)."""
+    """What conjugate gradients found: solution and history of ``|b - A x| / |b|`` in the plain 2-norm."""
 
     x: Floats
     residuals: tuple[float, ...]

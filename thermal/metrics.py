@@ -150,10 +150,8 @@ class Metrics:
 def evaluate(solution: Solution) -> Metrics:
     """All figures of a solution."""
     scene, field = solution.scene, solution.field
-    blocks = tuple(
-        _block(field, block, coarse)
-        for block, coarse in zip(scene.blocks, solution.coarse_blocks, strict=True)
-    )
+    found = field.of_blocks()
+    blocks = tuple(_block(field, i, found[i], coarse) for i, coarse in enumerate(solution.coarse_blocks))
     layers = tuple(
         _layer(field, layer, coarse)
         for layer, coarse in zip(scene.layers, solution.coarse_layers, strict=True)
@@ -184,11 +182,11 @@ def error_bar(fine: BoxStatistics, coarse: BoxStatistics) -> float:
     return max(abs(fine.t_max - coarse.t_max), abs(fine.t_avg - coarse.t_avg), abs(fine.t_min - coarse.t_min))
 
 
-def _block(field: Field, block: PlacedBlock, coarse: BoxStatistics) -> BlockMetrics:
-    found = field.statistics(block.outline, block.z0, block.z1)
+def _block(field: Field, index: int, found: BoxStatistics, coarse: BoxStatistics) -> BlockMetrics:
+    block = field.system.scene.blocks[index]
     error = error_bar(found, coarse)
     x0, y0, x1, y1 = block.outline.bounds
-    column, _ = Shares.of([block.outline], field.mesh).flat
+    column, _ = field.system.shares.row(index)
     wx, wy = field.mesh.widths
     return BlockMetrics(
         name=block.name,
@@ -239,7 +237,7 @@ def _hotspots(solution: Solution, layer: LayerExtent) -> list[Hotspot]:
     """Columns of a layer hotter than all their neighbours, hottest first."""
     field, mesh = solution.field, solution.mesh
     column, area = Shares.of([*getattr(layer.outline, "geoms", [layer.outline])], mesh).flat
-    rows = field.over(column, area, layer.outline.bounds, layer.z0, layer.z1)
+    rows = field.over(column, area, np.array(layer.outline.bounds), layer.z0, layer.z1)
     peak: Floats = np.full(mesh.columns, -np.inf)
     peak[column] = rows[:, 0]
     pairs, _ = mesh.faces
@@ -283,11 +281,10 @@ def _resistances(
     t_case = float(np.nanmax(case)) if np.isfinite(case).any() else float("nan")
     middle = 0.5 * scene.size[0], 0.5 * scene.size[1]
     t_top = float(solution.at(*middle, top_z))
-    cooled_top = scene.top.resistance is not None or bool(np.any(np.asarray(scene.top.htc) > 0.0))
-    ambient = scene.top.ambient if cooled_top else scene.bottom.ambient
+    ambient = scene.top.ambient if scene.top.cools else scene.bottom.ambient
     heat, upward = evidence.power, evidence.heat_top
     return Resistances(
-        theta_jc=_ratio(junction - t_case, upward) if cooled_top else None,
+        theta_jc=_ratio(junction - t_case, upward) if scene.top.cools else None,
         theta_ja=_ratio(junction - ambient, heat),
         psi_jt=_ratio(junction - t_top, heat),
         t_junction=junction,

@@ -121,6 +121,11 @@ class Face:
     resistance: float | None = None
     flux: NDArray[np.float64] | None = None
 
+    @property
+    def cools(self) -> bool:
+        """Whether heat can leave here."""
+        return self.resistance is not None or bool(np.any(np.asarray(self.htc) > 0.0))
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:

@@ -80,7 +80,7 @@ def solve(
         predicted = memory.predicted_for(scene, fine)
         memory.check(predicted, max_memory)
     first = solved(scene, coarse, tolerance, clock, "coarse ")
-    coarse_blocks = [first.field.statistics(b.outline, b.z0, b.z1) for b in scene.blocks]
+    coarse_blocks = first.field.of_blocks()
     coarse_layers = [first.field.statistics(x.outline, x.z0, x.z1) for x in scene.layers]
     last = solved(scene, fine, tolerance, clock, "")
     evidence = _evidence(last, first.run, tolerance, predicted, clock)

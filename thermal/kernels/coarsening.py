@@ -163,7 +163,7 @@ def series(
     half: Singles,
     out: Singles,
 ) -> None:
-    """Conductance of every face per metre of height, two halves in series; out ``[faces, patterns]``."""
+    """Conductance of every face per metre of height: two halves in series, ``[faces, patterns]``."""
     for f in prange(first.size):
         a = first[f]
         b = second[f]
@@ -197,7 +197,7 @@ def interpolate(
 ) -> None:
     """Values of the two columns of each pair from their centre and the flux through the side they are on.
 
-    T_low = T - R_low q with q the flux that leaves the pair on the low side: exact along a row without
+    T_low = T - R_low q, q the flux that leaves the pair on the low side: exact along a row without
     sources, whatever the jumps of conductivity in it.
     """
     nz = coarse.shape[1]

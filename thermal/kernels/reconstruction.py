@@ -173,7 +173,7 @@ def over_boxes(
     t: Floats,
     out: Floats,
 ) -> None:
-    """Extremes and mean of the field per column over a box and the z-cells ``z0:z1``.
+    """Extremes and mean of the field per column over its row of `box` and the z-cells ``z0:z1``.
 
     `out` is ``[columns touched, 7]``: max, its x, y, z, min, integral of T (m3 K) and volume (m3) of
     the solid part; a column without material there gets a volume of 0.
@@ -181,10 +181,10 @@ def over_boxes(
     for i in prange(column.size):
         c = column[i]
         o = np.empty(6)
-        ax = max(-0.5, (box[0] - x0[c]) / wx[c] - 0.5)
-        bx = min(0.5, (box[2] - x0[c]) / wx[c] - 0.5)
-        ay = max(-0.5, (box[1] - y0[c]) / wy[c] - 0.5)
-        by = min(0.5, (box[3] - y0[c]) / wy[c] - 0.5)
+        ax = max(-0.5, (box[i, 0] - x0[c]) / wx[c] - 0.5)
+        bx = min(0.5, (box[i, 2] - x0[c]) / wx[c] - 0.5)
+        ay = max(-0.5, (box[i, 1] - y0[c]) / wy[c] - 0.5)
+        by = min(0.5, (box[i, 3] - y0[c]) / wy[c] - 0.5)
         out[i, 0] = -np.inf
         out[i, 4] = np.inf
         out[i, 5] = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -96,7 +97,7 @@ def graded_heights(scene: Scene, resolution: Resolution) -> tuple[Floats, Ints, 
     planes = scene.planes
     wanted = _wanted(scene, resolution)
     nodes, slab, single = [np.array([planes[0]])], [], []
-    for s, (z0, z1) in enumerate(zip(planes[:-1], planes[1:], strict=True)):
+    for s, (z0, z1) in enumerate(pairwise(planes.tolist())):
         z = np.linspace(z0, z1, _SAMPLES + 1)
         density = 1.0 / wanted(z)
         count = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]) * np.diff(z))])

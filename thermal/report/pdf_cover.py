@@ -28,9 +28,11 @@ from thermal.report.words import (
     temperature,
     watts,
 )
+from thermal.scene import Scene
 from thermal.version import __version__
 from thermal.viz.maps import heat_map
 from thermal.viz.scale import temperature_scale
+from thermal.viz.section import ADIABATIC, cooling
 from thermal.viz.style import ACCENT, HAIRLINE, INK, MUTED, VERDICT_COLOURS
 
 EDGE = 48.0
@@ -129,7 +131,7 @@ class Cover(Flowable):
         case = self.findings.study.limiting
         part = case.limiting
         if part is None:
-            return "The design has no blocks and no limits."
+            return "The design has no blocks."
         where = f" in scenario {case.scenario}" if self.findings.many else ""
         reached = f"{temperature(part.t_max, 1)} ± {error_bar(part.error)}\u00a0°C"
         return f"{shortened(part.name, 60)} reaches {reached}{where}{_against(part)}."
@@ -140,7 +142,7 @@ class Cover(Flowable):
         number += Counter(w.figures.verdict for w in study.worst_layers)
         limited = sum(number.values()) - number[Verdict.NONE]
         if not limited:
-            return f"None of {counted(len(study.worst_blocks), 'block')} has a limit."
+            return "No block and no layer has a limit."
         return (
             f"{limited} limits on blocks and layers: {number[Verdict.PASS]} pass, "
             f"{number[Verdict.FAIL]} fail, {number[Verdict.UNDECIDED]} undecided"
@@ -159,7 +161,7 @@ class Cover(Flowable):
             (
                 "heat",
                 f"{watts(case.evidence.power)} W",
-                f"to {fixed(celsius(case.scene.top.ambient), 1)} °C at the top",
+                _ambient(case.scene),
             ),
             (
                 "hottest block",
@@ -171,7 +173,7 @@ class Cover(Flowable):
                 f"{temperature(sensitive.t_max, 1)} °C" if sensitive else "–",
                 sensitive.name if sensitive else "there is none",
             ),
-            ("θJA", f"{resistance(found.theta_ja)} K/W", f"θJC {resistance(found.theta_jc)} K/W"),
+            ("θJA in K/W", resistance(found.theta_ja), f"θJC {resistance(found.theta_jc)}"),
             (
                 "blocks",
                 str(len(metrics.blocks)),
@@ -240,6 +242,11 @@ class Cover(Flowable):
             canvas.doForm(number_form(section.key))
             canvas.restoreState()
             canvas.linkAbsolute(section.title, section.key, (x, base - 4.0, right, base + 9.0), thickness=0)
+
+
+def _ambient(scene: Scene) -> str:
+    side, face = ("top", scene.top) if cooling(scene.top) != ADIABATIC else ("bottom", scene.bottom)
+    return f"to {fixed(celsius(face.ambient), 1)} °C at the {side}"
 
 
 def _against(part: BlockMetrics | LayerMetrics) -> str:

@@ -30,7 +30,7 @@ LONGEST = 8
 
 BARS = (
     "Each design is solved on two nested meshes; the coarser one has cells of twice the size in all "
-    "directions. The error bar of a block is the larger change of its maximum and of its mean from the "
+    "directions. The error bar of a block is the largest change of its maximum, mean and minimum from the "
     "coarser mesh to the reported one. It bounds what is left if the method converges with first order or "
     "better."
 )
@@ -146,6 +146,9 @@ def _errors(findings: Findings) -> Flowable:
         Column("T avg, coarse", 1.2, "°C"),
         Column("T avg", 1.2, "°C"),
         Column("change", 1.0, "K"),
+        Column("T min, coarse", 1.2, "°C"),
+        Column("T min", 1.2, "°C"),
+        Column("change", 1.0, "K"),
         Column("error ±", 1.0, "K"),
         Column("margin", 1.0, "K"),
     ]
@@ -162,6 +165,9 @@ def _errors(findings: Findings) -> Flowable:
                 temperature(coarse.t_avg, 3),
                 temperature(block.t_avg, 3),
                 difference(block.t_avg - coarse.t_avg, 3),
+                temperature(coarse.t_min, 3),
+                temperature(block.t_min, 3),
+                difference(block.t_min - coarse.t_min, 3),
                 significant(block.error, 3),
                 difference(block.margin),
             ]

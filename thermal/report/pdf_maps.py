@@ -118,12 +118,9 @@ def heat(findings: Findings) -> list[Flowable]:
     for layer in large:
         make = partial(_heat_map, findings, layer, scale)
         left: list[Flowable] = [text(layer, SUBHEAD), Drawn(0.7 * WIDTH, TITLED, make)]
-        right: list[Flowable] = [
-            text("Hottest places", SUBHEAD),
-            _spots(findings, [layer], 0.28 * WIDTH),
-            text("Hottest blocks", SUBHEAD),
-            _hottest(findings, layer, 0.28 * WIDTH),
-        ]
+        right: list[Flowable] = [text("Hottest places", SUBHEAD), _spots(findings, [layer], 0.28 * WIDTH)]
+        if maps.blocks_of(findings.scene, layer):
+            right += [text("Hottest blocks", SUBHEAD), _hottest(findings, layer, 0.28 * WIDTH)]
         found += [Beside([(0.7 * WIDTH, left), (0.28 * WIDTH, right)], 0.02 * WIDTH), PageBreak()]
     for some in sheets(small):
         found += [Drawn(WIDTH, FULL, partial(_heat_sheet, findings, some, scale)), PageBreak()]

@@ -53,6 +53,8 @@ def summary(findings: Findings) -> list[Flowable]:
     left: list[Flowable] = [text("Limits", SUBHEAD), _limits(findings, 0.62 * WIDTH)]
     right: list[Flowable] = [text("Thermal resistances", SUBHEAD), *_resistances(findings, 0.36 * WIDTH)]
     found.append(Beside([(0.62 * WIDTH, left), (0.36 * WIDTH, right)], gap=0.02 * WIDTH))
+    if not findings.study.worst_blocks:
+        return found
     return [*found, *under(f"The {NEAREST} blocks of least margin", _nearest(findings))]
 
 

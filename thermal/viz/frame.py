@@ -26,6 +26,8 @@ Bounds = tuple[float, float, float, float]
 GLYPH = 0.62
 """Mean width of a character over its size."""
 
+NARROW, WIDE = frozenset("fijlrtI.,:;'|!/()[]- "), frozenset("mwMW@%&")
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -175,7 +177,7 @@ class Frame:
             # Of a shape that is no rectangle, the part that is left of its narrow side.
             wide, high = (wide, shape.area / wide) if wide > high else (shape.area / high, high)
         points = self.magnification / self.point_size
-        length = GLYPH * max(len(text), 1)
+        length = max(length_of(text), GLYPH)
         level, turned = (
             min(0.94 * points * a / length, 0.7 * points * b, most) for a, b in ((wide, high), (high, wide))
         )
@@ -214,6 +216,11 @@ class Frame:
         # Painted in the order of the calls, not rasters first.
         artist.set_zorder(1.0)
         self.axes.add_artist(artist)
+
+
+def length_of(text: str) -> float:
+    """Length of a text over the size of its type, on the safe side of DejaVu Sans."""
+    return sum(0.41 if c in NARROW else 1.0 if c in WIDE else 0.7 if c.isupper() else 0.64 for c in text)
 
 
 def path_of(shapes: Sequence[Shape]) -> Path:

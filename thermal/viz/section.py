@@ -38,6 +38,9 @@ LEFT, RIGHT, PROFILE = 132.0, 150.0, 150.0
 
 EDGE = "#5a646d"
 
+ADIABATIC = "adiabatic"
+"""How a face is cooled that is not."""
+
 LEAST = 5.0
 """Least drawn height of a slab in points."""
 
@@ -223,15 +226,12 @@ def _faces(axes: Axes, solution: Solution, sides: tuple[float, float], heights: 
         (scene.top, evidence.heat_top, heights.y[-1] + 8.0, "bottom"),
         (scene.bottom, evidence.heat_bottom, heights.y[0] - 8.0, "top"),
     ):
-        axes.text(
-            middle,
-            y,
-            f"{cooling(face)} · {watts(abs(heat))} W {'leave' if heat >= 0.0 else 'enter'} here",
-            fontsize=6.5,
-            color=ACCENT,
-            ha="center",
-            va=va,
-        )
+        words = cooling(face)
+        if words != ADIABATIC:
+            words += f" · {watts(abs(heat))} W {'leave' if heat >= 0.0 else 'enter'} here"
+        if face.flux is not None:
+            words += f" · {watts(float(face.flux.sum()))} W put in by a map"
+        axes.text(middle, y, words, fontsize=6.5, color=ACCENT, ha="center", va=va)
 
 
 def cooling(face: Face) -> str:
@@ -244,7 +244,7 @@ def cooling(face: Face) -> str:
         return f"h = {htc.min():g} to {htc.max():g} W/(m²K) by a map, to {ambient}"
     if float(htc) > 0.0:
         return f"h = {float(htc):g} W/(m²K) to {ambient}"
-    return "adiabatic"
+    return ADIABATIC
 
 
 def _profile(
@@ -268,6 +268,6 @@ def _profile(
     if known.size:
         scale = enclosing(float(known.min()), float(known.max()), "")
         axes.set_xlim(scale.low, scale.high)
-        axes.set_xticks(scale.ticks[:: max(1, len(scale.ticks) // 4)])
+        axes.set_xticks(scale.ticks[:: -(-len(scale.ticks) // 4)])
     axes.set_xlabel("temperature in °C")
     axes.set_title(f"along z at x = {1e3 * spot[0]:.2f}, y = {1e3 * spot[1]:.2f} mm", fontsize=6.5, color=INK)
