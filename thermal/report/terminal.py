@@ -180,15 +180,12 @@ def _evidence(case: Case) -> list[tuple[str, str]]:
     fine, coarse = evidence.fine, evidence.coarse
     other = f"{coarse.cells:,} cells, {coarse.iterations} iterations"
     stages = ", ".join(f"{name} {seconds(s)}" for name, s in evidence.stages.items() if s >= 0.005)
+    closed = f", closed by a shift of {abs(fine.balance_shift):.0e} K"
     return [
         ("cells", f"{fine.cells:,} ({fine.columns:,} columns × {fine.layers} in z)"),
         ("cell size", f"{length(evidence.smallest)} to {length(evidence.largest)} in the plane"),
         ("iterations", f"{fine.iterations} to a relative residual of {fine.residuals[-1]:.1e}"),
-        (
-            "energy balance",
-            f"{relative(fine.energy_balance_rel)} of the heat, from the final field, closed by a shift of "
-            f"{abs(fine.balance_shift):.0e} K",
-        ),
+        ("energy balance", f"{relative(fine.energy_balance_rel)} of the heat, in the final field{closed}"),
         ("error bars", f"change from the mesh of twice the cell size ({other}); numerical error only"),
         ("memory", f"{readable(evidence.peak_bytes)} at the peak of the process"),
         ("time", f"{seconds(evidence.wall_s)} s: {stages}"),
