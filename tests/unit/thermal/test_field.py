@@ -166,3 +166,15 @@ def test_the_field_is_continuous_across_equal_cells_in_one_dimension(slabs):
     for z in slabs.mesh.z[1:-1]:
         low, high = slabs.at(1 * MM, 1 * MM, [z - 1e-12, z + 1e-12])
         assert low == pytest.approx(high, abs=1e-6)
+
+
+def test_nothing_is_read_below_the_coldest_ambient():
+    """At the corner of a cell with colder neighbours on three sides the three parabolas add up to less."""
+    placed = scene((2 * MM, 2 * MM), [slab(MM, area(10.0, 0, 0, 2 * MM, 2 * MM))], top=Face(300.0, 1e4))
+    system = temperatures(placed, uniform(placed, 2, 2)).system
+    t = np.full((4, 1), 300.0)
+    t[system.mesh.tree.locate(np.array([0.5 * MM]), np.array([0.5 * MM]))[0]] = 310.0
+    field = Field(system, t)
+    assert field.at(0.5 * MM, 0.5 * MM, 0.0) > 300.0
+    assert field.at(0.999 * MM, 0.999 * MM, 0.999 * MM) == 300.0
+    assert field.statistics(rectangle(0, 0, MM, MM), 0.0, MM).t_min == 300.0
