@@ -14,6 +14,7 @@ from thermal.report.pdf_table import Cells, Column, Look, Table
 from thermal.report.words import (
     ABSENT,
     VERDICT_WORDS,
+    counted,
     difference,
     error_bar,
     grouped,
@@ -55,7 +56,13 @@ def summary(findings: Findings) -> list[Flowable]:
     found.append(Beside([(0.62 * WIDTH, left), (0.36 * WIDTH, right)], gap=0.02 * WIDTH))
     if not findings.study.worst_blocks:
         return found
-    return [*found, *under(f"The {NEAREST} blocks of least margin", _nearest(findings))]
+    return [
+        *found,
+        *under(
+            f"Least margin: {counted(min(NEAREST, len(findings.study.worst_blocks)), 'block')}",
+            _nearest(findings),
+        ),
+    ]
 
 
 def figures_of(part: BlockMetrics | LayerMetrics) -> list[str]:

@@ -7,7 +7,7 @@ from matplotlib.path import Path
 from shapely import Polygon, box
 
 from thermal.scene import Shape
-from thermal.viz.frame import Frame, path_of, spread
+from thermal.viz.frame import Frame, length_of, path_of, spread
 from thermal.viz.style import sheet
 
 
@@ -94,3 +94,16 @@ def test_labels_that_are_apart_stay_where_they_are():
 
 def test_labels_that_meet_part_evenly():
     assert spread(np.array([50.0, 50.0]), 10.0, 0.0, 100.0) == pytest.approx([45.0, 55.0])
+
+
+@pytest.mark.parametrize(
+    "text", ["mmu_wn", "tensor_r09c7", "pll_a", "ABCDEFGH", "0123456789", "(a/b)[c]", "core<i>&amp;"]
+)
+def test_lengths_of_texts_are_on_the_safe_side(text):
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    drawn = TextPath((0.0, 0.0), text, size=1.0, prop=FontProperties(family="DejaVu Sans"), usetex=False)
+    width = drawn.get_extents().width
+    assert width <= length_of(text)
+    assert length_of(text) <= 1.5 * max(width, 0.45 * len(text))
