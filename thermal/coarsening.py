@@ -282,6 +282,12 @@ class Coarsening:
         """The merged columns."""
         return self.along_y.plane
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing merged and nothing grew: the next step would do the same."""
+        before, after = self.fine, self.coarse
+        return len(before) == len(after) and bool(np.all((before.ex == after.ex) & (before.ey == after.ey)))
+
     def lateral(self, values: Singles, pattern: Ints, heights: Floats) -> Singles:
         """Conductances of the coarse faces from those of the fine ones, ``[faces, nz]`` W/K."""
         fine, plane = self.fine, self.coarse

@@ -93,7 +93,8 @@ def conjugate_gradients(
     history = [residual]
     p = np.zeros_like(b)
     rz = 0.0
-    while history[-1] > tolerance:
+    # Written so that a residual that is not a number never passes for a small one.
+    while not history[-1] <= tolerance:
         if len(history) > limit:
             raise NoConvergence(history, tolerance)
         # Single precision sees a right-hand side of norm one, whatever the watts.

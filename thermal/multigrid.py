@@ -107,7 +107,7 @@ class Multigrid:
         self.transfers: list[Coarsening] = []
         while len(plane) > 1:
             down = coarsened(plane, weights)
-            if len(down.coarse) == len(plane):
+            if down.idle:
                 break
             values = (
                 down.lateral(values[0], pattern, mesh.heights),
