@@ -42,7 +42,7 @@ FIGURES = (
     Column("error ±", 0.9, "K"),
     Column("limit", 0.9, "°C"),
     Column("margin", 0.9, "K"),
-    Column("verdict", 1.3, align="left"),
+    Column("verdict", 1.6, align="left"),
 )
 
 
