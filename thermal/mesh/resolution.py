@@ -43,7 +43,7 @@ class Resolution:
     base: float = 48.0
     chiplet: float = 8.0
     growth: float = 0.35
-    growth_z: float = 0.2
+    growth_z: float = 0.175
     scale: float = 1.0
 
     def coarsened(self) -> Resolution:

@@ -12,7 +12,7 @@ from tests.unit.thermal.scenes import MM, area, block, scene, slab
 from thermal import Resolution, solve
 from thermal.field import BoxStatistics
 from thermal.limits import Verdict
-from thermal.metrics import error_bar, evaluate
+from thermal.metrics import LEAST_ORDER, error_bar, evaluate
 from thermal.scene import Face, PlacedBlock, Scene
 from thermal.solution import Solution
 
@@ -112,16 +112,17 @@ class TestBlocks:
         coarse = three.coarse_blocks[0]
         fine = three.field.statistics(spot("a").outline, 0.0, 0.2 * MM)
         changes = [abs(getattr(fine, n) - getattr(coarse, n)) for n in ("t_max", "t_avg", "t_min")]
-        assert three.metrics.block("die/a").error == max(changes)
+        assert three.metrics.block("die/a").error == pytest.approx(max(changes) / (2**LEAST_ORDER - 1))
 
     def test_error_bar_takes_the_largest_of_three_changes(self):
         def statistics(t_max: float, t_min: float, t_avg: float) -> BoxStatistics:
             return BoxStatistics(t_max, t_min, t_avg, (0.0, 0.0, 0.0), 1.0)
 
         base = statistics(3.0, 1.0, 2.0)
-        assert error_bar(base, statistics(3.0, 1.0, 2.5)) == 0.5
-        assert error_bar(base, statistics(2.75, 1.0, 2.0)) == 0.25
-        assert error_bar(base, statistics(3.0, 1.125, 2.0)) == 0.125
+        left = 2**LEAST_ORDER - 1
+        assert error_bar(base, statistics(3.0, 1.0, 2.5)) == pytest.approx(0.5 / left)
+        assert error_bar(base, statistics(2.75, 1.0, 2.0)) == pytest.approx(0.25 / left)
+        assert error_bar(base, statistics(3.0, 1.125, 2.0)) == pytest.approx(0.125 / left)
 
     def test_gradient_of_sensitive_blocks_alone(self, three):
         found = three.metrics
