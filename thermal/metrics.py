@@ -179,13 +179,13 @@ def error_bar(fine: BoxStatistics, coarse: BoxStatistics) -> float:
     """Numerical error of a block's maximum and mean, K.
 
     From the largest change of maximum, mean and minimum from the mesh of twice the cell size. For a method
-    of order p the error left is that change / (2^p - 1), taken for `LEAST_ORDER`; in smooth fields, where p is
-    2, it is four times the error. Taking all three guards against one of them crossing zero by chance.
+    of order p the error left is that change / (2^p - 1), taken for `LEAST_ORDER`; in smooth fields, where p
+    is 2, it is four times the error. Taking all three guards against one of them crossing zero by chance.
     """
     change = max(
         abs(fine.t_max - coarse.t_max), abs(fine.t_avg - coarse.t_avg), abs(fine.t_min - coarse.t_min)
     )
-    return change / (2.0**LEAST_ORDER - 1.0)
+    return float(change / (2.0**LEAST_ORDER - 1.0))
 
 
 def _block(field: Field, index: int, found: BoxStatistics, coarse: BoxStatistics) -> BlockMetrics:
