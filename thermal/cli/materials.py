@@ -99,10 +99,15 @@ def _table(materials: list[Material]) -> RenderableType:
     made.add_column("source", no_wrap=True, overflow="ellipsis", style="dim", ratio=1)
     for m in materials:
         kx, ky, kz = m.k
-        plane = f"{kx:.3g}" if kx == ky else f"{kx:.3g}/{ky:.3g}"
-        through = "" if m.isotropic else f"{kz:.3g}"
+        plane = _short(kx) if kx == ky else f"{_short(kx)}/{_short(ky)}"
+        through = "" if m.isotropic else _short(kz)
         made.add_row(m.name, plane, through, f"{m.density:.0f}", f"{m.specific_heat:.0f}", m.source)
     return made
+
+
+def _short(value: float) -> str:
+    """Three digits, without an exponent that a narrow column would cut."""
+    return f"{value:.0f}" if value >= 1000.0 else f"{value:.3g}"
 
 
 def _details(material: Material) -> Group:
