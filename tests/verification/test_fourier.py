@@ -173,6 +173,16 @@ def test_error_bars_contain_the_exact_answer(package):
     assert {name: pair for name, pair in both.items() if pair[0] > pair[1]} == {}
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="one coarser mesh sees the sum of the errors of plane and height, which nearly cancel at analog4: "
+    "0.0228 K off, bar 0.0148 K; a mesh that is coarser in the plane only would tell them apart",
+)
+def test_error_bar_where_errors_of_plane_and_height_cancel():
+    package = compared(*eight_layers(20))
+    assert package.off["analog4"] <= package.bars["analog4"]
+
+
 def test_error_bars_are_of_use(package):
     # A bar that is honest because it is huge decides nothing: 2 % of the hottest rise at most.
     rise = package.solution.metrics.t_max - package.solution.scene.ambient
