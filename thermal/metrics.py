@@ -15,8 +15,8 @@ from thermal.scene import LayerExtent, PlacedBlock
 from thermal.solution import Solution
 
 HOTSPOTS_PER_LAYER = 5
-# The flux is singular where conductivities meet at an edge, and first order at 2:1 faces. The value was chosen
-# after three bars of exact cases had come out too short with 1, see docs/decisions/0005.
+# The flux is singular where conductivities meet at an edge, and first order at 2:1 faces. The value was
+# chosen after three bars of exact cases had come out too short with 1, see docs/decisions/0005.
 LEAST_ORDER = 0.75
 
 
