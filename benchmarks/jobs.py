@@ -116,10 +116,11 @@ def refined(scale: float) -> dict[str, Any]:
 
 def uniform(count: int) -> dict[str, Any]:
     """Solve the accuracy case on a grid that is uniform in the plane; maxima in K by block."""
+    from thermal.clock import Clock
+    from thermal.equilibrium import equilibrium
     from thermal.mesh.build import build_mesh
     from thermal.mesh.columns import Mesh
     from thermal.mesh.resolution import graded_heights
-    from thermal.steady import Clock, solved
 
     scene = place(Design.from_dict(exact_case.document()))
     _ = solve(scene, resolution=WARM_UP).metrics
@@ -127,7 +128,7 @@ def uniform(count: int) -> dict[str, Any]:
     # Nothing but the base grid: no block asks for a cell of its own.
     tree = build_mesh(scene, Resolution(analog=1e-6, pmic=1e-6, other=1e-6, base=float(count))).tree
     z, slab, _ = graded_heights(scene, Resolution())
-    field = solved(scene, Mesh(tree, z, slab), 1e-8, Clock(lambda *_: None)).field
+    field = equilibrium(scene, Mesh(tree, z, slab), 1e-8, Clock(lambda *_: None)).field
     found = {block.name: field.statistics(block.outline, block.z0, block.z1).t_max for block in scene.blocks}
     return {"cells": field.mesh.cells, "seconds": time.perf_counter() - begin, "t_max": found}
 

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from thermal import memory
+from thermal.clock import Clock, Progress
 from thermal.design import Design, load
-from thermal.field import Field
+from thermal.equilibrium import Solved, equilibrium
 from thermal.kernels.arrays import Floats
-from thermal.krylov import Operator, conjugate_gradients
 from thermal.mesh.build import nested_meshes
-from thermal.mesh.columns import Mesh
 from thermal.mesh.resolution import Resolution
 from thermal.placement import place
 from thermal.scene import Scene
 from thermal.solution import Evidence, MeshRun, Solution
-from thermal.system import ConductionSystem, assemble
-
-Progress = Callable[[str, float], None]
-"""Called with the stage and how far it is, from 0 to 1."""
-
-
-@dataclass(frozen=True, eq=False)
-class Solved:
-    """A system with its field and the record of its solve."""
-
-    field: Field
-    run: MeshRun
+from thermal.system import ConductionSystem
 
 
 def solve(
@@ -79,10 +63,10 @@ def solve(
         coarse, fine = nested_meshes(scene, resolution or Resolution())
         predicted = memory.predicted_for(scene, fine)
         memory.check(predicted, max_memory)
-    first = solved(scene, coarse, tolerance, clock, "coarse ")
+    first = equilibrium(scene, coarse, tolerance, clock, "coarse ")
     coarse_blocks = first.field.of_blocks()
     coarse_layers = [first.field.statistics(x.outline, x.z0, x.z1) for x in scene.layers]
-    last = solved(scene, fine, tolerance, clock, "")
+    last = equilibrium(scene, fine, tolerance, clock, "")
     evidence = _evidence(last, first.run, tolerance, predicted, clock)
     return Solution(
         scene=scene,
@@ -93,65 +77,6 @@ def solve(
         design=design if isinstance(design, Design) else None,
         scenario=scenario,
     )
-
-
-class Clock:
-    """Wall seconds per stage, and the caller's progress."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.stages: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a stage under its name."""
-        self.progress(name, 0.0)
-        begin = time.perf_counter()
-        yield
-        self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - begin
-        self.progress(name, 1.0)
-
-
-def solved(scene: Scene, mesh: Mesh, tolerance: float, clock: Clock, prefix: str = "") -> Solved:
-    """Assemble and solve one mesh."""
-    with clock.stage(prefix + "assemble"):
-        system = assemble(scene, mesh)
-        rhs = system.rhs
-    with clock.stage(prefix + "hierarchy"):
-        multigrid = system.multigrid()
-        operator = Operator(multigrid, system.lateral, system.vertical, system.loss)
-    name = prefix + "iterate"
-
-    def tick(_iteration: int, residual: float) -> None:
-        done = np.log(max(residual, tolerance)) / np.log(tolerance)
-        clock.progress(name, float(np.clip(done, 0.0, 1.0)))
-
-    with clock.stage(name):
-        found = conjugate_gradients(operator, multigrid, rhs, tolerance=tolerance, progress=tick)
-        before = float(found.x[0, 0])
-        theta, balance = balanced(system, found.x)
-        shift = float(theta[0, 0]) - before
-    temperature = theta
-    temperature += system.reference
-    temperature[~system.solid[mesh.slab].T] = np.nan
-    run = MeshRun(mesh.cells, mesh.columns, mesh.nz, found.iterations, found.residuals, balance, shift)
-    return Solved(Field(system, temperature), run)
-
-
-def balanced(system: ConductionSystem, theta: Floats) -> tuple[Floats, float]:
-    """Close the energy balance in the constant mode; returns the field and what remains, relative.
-
-    The correction is the Galerkin solution in the space of constants: heat lacking / total loss
-    conductance. It is of the size of the solver tolerance.
-    """
-    heat = float(system.source.sum())
-    through = max(heat, float(np.abs(system.inflow).sum()))
-    if through == 0.0:
-        return theta, 0.0
-    for _ in range(2):
-        # The second pass takes up the rounding of the first.
-        theta += (heat - system.outflow(theta)) / float(system.loss.sum())
-    return theta, abs(system.outflow(theta) - heat) / through
 
 
 def _evidence(last: Solved, coarse: MeshRun, tolerance: float, predicted: int, clock: Clock) -> Evidence:

@@ -12,13 +12,14 @@ import numpy as np
 import shapely
 
 from floorplans.diagnostics import Diagnostic, InputError
+from thermal.clock import Progress
 from thermal.design import Design, load
 from thermal.limits import Verdict, worst
 from thermal.mesh.resolution import Resolution
 from thermal.metrics import BlockMetrics, LayerMetrics, Metrics
 from thermal.scene import Scene
 from thermal.solution import Evidence, Solution
-from thermal.steady import Progress, solve
+from thermal.steady import solve
 
 BASE = "base"
 """What the design without a scenario is called."""

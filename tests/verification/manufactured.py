@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tests.verification.exact import design_of
+from thermal.equilibrium import balanced
 from thermal.field import Field
 from thermal.kernels.arrays import Floats
 from thermal.krylov import Operator, conjugate_gradients
 from thermal.mesh.columns import Mesh
 from thermal.mesh.quadtree import QuadTree
 from thermal.placement import place
-from thermal.steady import balanced
 from thermal.system import assemble
 from thermal.verification import CosineMode, LayeredStack, ManufacturedSolution, StackLayer
 

@@ -25,12 +25,13 @@ import pytest
 from shapely import Point
 
 from thermal import Design, load, solve
+from thermal.clock import Clock
+from thermal.equilibrium import Solved, equilibrium
 from thermal.kernels.arrays import Floats
 from thermal.mesh.columns import Mesh
 from thermal.mesh.quadtree import QuadTree
 from thermal.placement import place
 from thermal.scene import Scene
-from thermal.steady import Clock, Solved, solved
 
 FILE = Path(__file__).parent / "hbm_on_gpu.yaml"
 PUBLISHED, INDEPENDENT = 122.9715, 123.06
@@ -50,7 +51,7 @@ def tensor_mesh(scene: Scene, x: Floats, y: Floats, inner: list[Floats]) -> Mesh
 
 def hottest(scene: Scene, mesh: Mesh) -> tuple[Solved, float]:
     """A solve and the maximum of the GPU, C."""
-    found = solved(scene, mesh, 1e-8, Clock(lambda stage, done: None))
+    found = equilibrium(scene, mesh, 1e-8, Clock(lambda stage, done: None))
     block = scene.block(GPU)
     return found, found.field.statistics(block.outline, block.z0, block.z1).t_max - 273.15
 

@@ -10,13 +10,14 @@ from shapely import Polygon
 from floorplans.block import BlockKind
 from floorplans.geometry import rectangle
 from floorplans.material import Material
+from thermal.clock import Clock
+from thermal.equilibrium import equilibrium
 from thermal.field import Field
 from thermal.kernels.arrays import Floats, Ints
 from thermal.krylov import Operator, conjugate_gradients
 from thermal.mesh.columns import Mesh
 from thermal.mesh.quadtree import QuadTree
 from thermal.scene import Area, Contact, Exposure, Face, LayerExtent, PlacedBlock, PlacedRaster, Scene, Slab
-from thermal.steady import Clock, solved
 from thermal.system import ConductionSystem
 
 MM = 1e-3
@@ -125,7 +126,7 @@ def uniform(scene: Scene, nx: int, ny: int, cells: int | Sequence[int] = 1) -> M
 
 def temperatures(scene: Scene, mesh: Mesh, tolerance: float = 1e-12) -> Field:
     """The solved field of a scene on a mesh."""
-    return solved(scene, mesh, tolerance, Clock(lambda _stage, _done: None)).field
+    return equilibrium(scene, mesh, tolerance, Clock(lambda _stage, _done: None)).field
 
 
 def solve_cg(system: ConductionSystem, tolerance: float = 1e-12) -> Floats:

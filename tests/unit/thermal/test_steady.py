@@ -9,10 +9,10 @@ import pytest
 from floorplans.diagnostics import InputError
 from tests.unit.thermal.scenes import MM, UM, area, block, scene, slab, uniform
 from thermal import Design, Resolution, load, solve
+from thermal.equilibrium import balanced
 from thermal.krylov import NoConvergence, conjugate_gradients
 from thermal.memory import MemoryLimit
 from thermal.scene import Face, Scene
-from thermal.steady import balanced
 from thermal.system import assemble
 
 SIDE = 4 * MM
@@ -175,7 +175,7 @@ class TestRefusals:
 
     def test_an_iteration_that_stops_short_is_told(self, monkeypatch):
         stopped = partial(conjugate_gradients, limit=2)
-        monkeypatch.setattr("thermal.steady.conjugate_gradients", stopped)
+        monkeypatch.setattr("thermal.linearised.conjugate_gradients", stopped)
         with pytest.raises(NoConvergence, match="after 2 iterations"):
             solve(plate(), resolution=COARSE)
 

@@ -20,9 +20,9 @@ from tests.unit.thermal.scenes import (
     temperatures,
     uniform,
 )
+from thermal.equilibrium import balanced
 from thermal.krylov import Operator
 from thermal.scene import Area, Face, PlacedBlock, PlacedRaster, Scene
-from thermal.steady import balanced
 from thermal.system import ConductionSystem, assemble
 
 SIDE = 2 * MM

@@ -1,0 +1,93 @@
+"""The steady temperatures of a scene on one mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from thermal.clock import Clock
+from thermal.field import Field
+from thermal.kernels.arrays import Floats
+from thermal.linearised import Linearised
+from thermal.mesh.columns import Mesh
+from thermal.scene import Scene
+from thermal.solution import MeshRun
+from thermal.system import ConductionSystem, assemble
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """A system with its field and the record of its solve."""
+
+    field: Field
+    run: MeshRun
+
+
+def equilibrium(
+    scene: Scene,
+    mesh: Mesh,
+    tolerance: float,
+    clock: Clock,
+    prefix: str = "",
+    start: Field | None = None,
+) -> Solved:
+    """Solve a scene on one mesh.
+
+    Parameters
+    ----------
+    tolerance
+        On the residual relative to the right-hand side.
+    prefix
+        Of the names of the stages.
+    start
+        First guess, on any mesh of the scene.
+    """
+    with clock.stage(prefix + "assemble"):
+        system = assemble(scene, mesh)
+        rhs = system.rhs
+    with clock.stage(prefix + "hierarchy"):
+        linear = Linearised(system)
+    name = prefix + "iterate"
+
+    def tick(_iteration: int, residual: float) -> None:
+        done = np.log(max(residual, tolerance)) / np.log(tolerance)
+        clock.progress(name, float(np.clip(done, 0.0, 1.0)))
+
+    with clock.stage(name):
+        guess = None if start is None else carried(start, system)
+        found = linear.solve(rhs, tolerance=tolerance, start=guess, progress=tick)
+        before = float(found.x[0, 0])
+        theta, balance = balanced(system, found.x)
+        shift = float(theta[0, 0]) - before
+    temperature = theta
+    temperature += system.reference
+    temperature[~system.solid[mesh.slab].T] = np.nan
+    run = MeshRun(mesh.cells, mesh.columns, mesh.nz, found.iterations, found.residuals, balance, shift)
+    return Solved(Field(system, temperature), run)
+
+
+def carried(start: Field, system: ConductionSystem) -> Floats:
+    """A field read at the cell centres of another system, less its reference; 0 where there is void."""
+    if start.mesh is system.mesh:
+        theta: Floats = start.temperature - system.reference
+    else:
+        x, y, z = system.mesh.centres
+        theta = start.at(x[:, None], y[:, None], z[None, :]) - system.reference
+    return np.nan_to_num(theta, copy=False)
+
+
+def balanced(system: ConductionSystem, theta: Floats) -> tuple[Floats, float]:
+    """Close the energy balance in the constant mode; returns the field and what remains, relative.
+
+    The correction is the Galerkin solution in the space of constants: heat lacking / total loss
+    conductance. It is of the size of the solver tolerance.
+    """
+    heat = float(system.source.sum())
+    through = max(heat, float(np.abs(system.inflow).sum()))
+    if through == 0.0:
+        return theta, 0.0
+    for _ in range(2):
+        # The second pass takes up the rounding of the first.
+        theta += (heat - system.outflow(theta)) / float(system.loss.sum())
+    return theta, abs(system.outflow(theta) - heat) / through
