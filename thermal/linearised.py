@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from thermal.field import Field
 from thermal.kernels.arrays import Floats
 from thermal.krylov import Convergence, Operator, conjugate_gradients
 from thermal.multigrid import Multigrid
@@ -25,6 +26,11 @@ class Linearised:
         self.system = system
         self.multigrid: Multigrid = system.multigrid()
         self.operator = Operator(self.multigrid, system.lateral, system.vertical, system.loss)
+
+    @classmethod
+    def at(cls, field: Field) -> Linearised:
+        """The linearisation at a solved field."""
+        return cls(field.system)
 
     def solve(
         self,
