@@ -10,6 +10,7 @@ from reportlab.platypus import Flowable
 from thermal.report.pdf_findings import Findings
 from thermal.report.pdf_page import SUBHEAD, WIDTH, Beside, Drawn, text, under
 from thermal.report.pdf_table import Column, Table
+from thermal.report.verification import evidence_line
 from thermal.report.words import (
     counted,
     difference,
@@ -23,6 +24,7 @@ from thermal.report.words import (
 )
 from thermal.solution import Evidence, MeshRun
 from thermal.study import Case
+from thermal.verify.run import quick
 from thermal.viz import convergence
 
 LONGEST = 8
@@ -128,7 +130,7 @@ def _about(findings: Findings) -> list[str]:
             f"is {longest} K. {counted(found.unknowns, 'cell')} hold material; the iteration stops at a "
             f"residual of {found.tolerance:g}."
         )
-    return words
+    return [*words, evidence_line(quick())]
 
 
 def _errors(findings: Findings) -> Flowable:
