@@ -1,7 +1,7 @@
 """The operator: one piece of work of a model, with what it computes, reads and writes.
 
-A graph is a tuple of operators in order of execution. Numbers are for one execution; `count` says how often it
-is executed, in equal layers (other weights each time) or in equal time steps (`same_weights`).
+A graph is a tuple of operators in order of execution. Numbers are for one execution; `count` says how often
+it is executed, in equal layers (other weights each time) or in equal time steps (`same_weights`).
 """
 
 from __future__ import annotations

@@ -110,7 +110,8 @@ def format_named(name: str | Format) -> Format:
 def multiplied(one: Format, other: Format) -> Format:
     """The format in which a product of two tensors is computed.
 
-    The narrower operand is converted to the wider; int8 times fp8 goes through bf16, as no unit multiplies them.
+    The narrower operand is converted to the wider; int8 times fp8 goes through bf16, as no unit
+    multiplies them.
     """
     if one.name == other.name:
         return one
@@ -133,13 +134,13 @@ class Precision:
     activations
         What passes between operators, and the moving operand of linear layers.
     attention
-        Operands of the two attention products; a narrower cache is converted on reading.
+        Operands of the two attention products and naive score matrices; a narrower cache is converted.
     kv
         Key and value cache.
     state
         Recurrent state: SSM, convolution tail, hidden and cell state.
     accumulators
-        Sums of products, softmax and normalisation statistics; naive score matrices.
+        Sums of products, softmax and normalisation statistics.
     """
 
     weights: Format = FORMATS["bf16"]
@@ -188,6 +189,10 @@ class Precision:
     def attending(self) -> Format:
         """Format in which attention multiplies."""
         return self.attention
+
+
+BF16 = Precision()
+"""Everything in bf16, sums and recurrent state in fp32."""
 
 
 def uniform(name: str | Format) -> Precision:
