@@ -59,6 +59,7 @@ class Collective(StrEnum):
     ALL_REDUCE = "all-reduce"
     ALL_GATHER = "all-gather"
     ALL_TO_ALL = "all-to-all"
+    """Only where experts are divided (expert parallelism); the all-reduce behind them then falls away."""
 
 
 @dataclass(frozen=True, slots=True)

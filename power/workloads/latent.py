@@ -1,9 +1,9 @@
 """Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): one low-rank latent per token is cached.
 
-Two forms give the same result. Expanded: keys and values of all positions are made from the latent. Absorbed: the
-expansion is folded into queries and outputs, so that all heads attend to the latent itself: more operations per
-pair, none per cached position. Each part of a step takes the form with fewer operations: prompts expand, decode
-steps absorb.
+Two forms give the same result. Expanded: keys and values of all positions are made from the latent.
+Absorbed: the expansion is folded into queries and outputs, so that all heads attend to the latent itself:
+more operations per pair, none per cached position. Each part of a step takes the form with fewer
+operations: prompts expand, decode steps absorb.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Mamba-1 (arXiv 2312.00752): a selective state space with a diagonal state per channel.
 
-Per token and number of state the scan takes 7 vector operations: dt A, exponential, (dt x) B, two for the update
-h = a h + b, two for C h. The whole state is read and written each decode step; in a prefill it stays on chip and is
-written once.
+Per token and number of state the scan takes 7 vector operations: dt A, exponential, (dt x) B, two for the
+update h = a h + b, two for C h. The whole state is read and written each decode step; in a prefill it stays
+on chip and is written once.
 """
 
 from __future__ import annotations

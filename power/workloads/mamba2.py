@@ -1,9 +1,9 @@
 """Mamba-2 (arXiv 2405.21060): heads with a scalar decay and a matrix state of head size x state size.
 
-Decode: h = a h + (dt x) B^T, y = C h: 5 vector operations per number of state; the whole state is read and written.
-Prefill: chunks of Q tokens as matrix products (state space duality); with G groups, N numbers of state per channel
-and I = heads x head size channels, per token 2 Q N G for C B^T, 2 Q I within the chunk, 2 N I into the chunk's
-state and 2 N I out of the state before it.
+Decode: h = a h + (dt x) B^T, y = C h: 5 vector operations per number of state; the whole state is read and
+written. Prefill: chunks of Q tokens as matrix products (state space duality); with G groups, N numbers of
+state per channel and I = heads x head size channels, per token 2 Q N G for C B^T, 2 Q I within the chunk, 2
+N I into the chunk's state and 2 N I out of the state before it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Mixture of experts: every token goes through a few of many feed-forward blocks.
 
-With E experts, k per token and n tokens routed independently and evenly, the expected number of experts that get
-any token is E (1 - (1 - k/E)^n); only their weights are read. Real routers are less even, so that fewer are read.
+With E experts, k per token and n tokens routed independently and evenly, the expected number of experts
+that get any token is E (1 - (1 - k/E)^n); only their weights are read. Real routers are less even, so that
+fewer are read.
 """
 
 from __future__ import annotations
@@ -78,9 +79,8 @@ class MixtureOfExperts:
         routed = tokens * self.chosen * hidden
         dispatch = elementwise(step, "moe.dispatch", routed, 0.0, kind=Kind.GATHER)
         combine = elementwise(step, "moe.combine", routed, 2.0, writes=1.0 / self.chosen, kind=Kind.GATHER)
-        exchange = {"collective": Collective.ALL_TO_ALL, "sharding": Sharding.REPLICATED}
-        dispatch = replace(dispatch, collective_bytes=dispatch.traffic.outputs, **exchange)
-        combine = replace(combine, collective_bytes=combine.traffic.inputs, **exchange)
+        dispatch = _exchanged(dispatch, dispatch.traffic.outputs)
+        combine = _exchanged(combine, combine.traffic.inputs)
         shared = self._shared(step) if self.shared is not None else ()
         return (router, dispatch, *self._experts(step), combine, *shared)
 
@@ -131,3 +131,13 @@ class MixtureOfExperts:
         experts = max(self.chosen, narrowed_to(self.experts, width))
         shared = self.shared.narrowed(width) if self.shared is not None else None
         return replace(self, experts=experts, shared=shared)
+
+
+def _exchanged(operator: Operator, payload: float) -> Operator:
+    """Tokens that travel to the devices of their experts and back, where experts are divided."""
+    return replace(
+        operator,
+        sharding=Sharding.REPLICATED,
+        collective=Collective.ALL_TO_ALL,
+        collective_bytes=payload,
+    )

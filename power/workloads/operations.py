@@ -1,8 +1,8 @@
 """Operators that all architectures share: linear layers, norms, element-wise work, look-ups.
 
 Vector operations per element, an exponential, root or division being one: RMSNorm 4 (square, sum, scale,
-weight), LayerNorm 7 (sum, subtract, square, sum, scale, weight, bias), softmax 5 (maximum, subtract, exponential,
-sum, divide), SiLU 4 (negate, exponential, add, divide), tanh-GELU 9, residual addition 1.
+weight), LayerNorm 7 (sum, subtract, square, sum, scale, weight, bias), softmax 5 (maximum, subtract,
+exponential, sum, divide), SiLU 4 (negate, exponential, add, divide), tanh-GELU 9, residual addition 1.
 """
 
 from __future__ import annotations
