@@ -5,7 +5,7 @@ from __future__ import annotations
 from floorplans.diagnostics import Path, Problems, did_you_mean, dotted, listed
 from floorplans.nodes import Node
 
-OPEN = ("power", "limits")
+OPEN = ("power", "leakage", "limits")
 """Mappings whose keys are addresses: the rest of a dotted path is one key, and it may be new."""
 
 NAMED = ("dies", "materials", "scenarios")

@@ -9,9 +9,12 @@ import shapely
 
 from thermal.cover import Conductivities, Shares, raster_integral
 from thermal.kernels import assembly as kernels
-from thermal.kernels.arrays import Floats, Ints
+from thermal.kernels.arrays import Floats
 from thermal.mesh.columns import Mesh
 from thermal.scene import Exposure, Face, Scene
+
+STATED: Floats = np.empty((0, 0, 0))
+"""Stands for a factor of 1 on all conductivities."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +35,33 @@ class Boundary:
     inflow: Floats
 
     @classmethod
-    def of(cls, scene: Scene, mesh: Mesh, found: Conductivities, reference: float) -> Boundary:
-        """Boundary of a scene on a mesh, for temperatures measured from `reference` (K)."""
+    def of(
+        cls,
+        scene: Scene,
+        mesh: Mesh,
+        found: Conductivities,
+        reference: float,
+        factor: Floats = STATED,
+    ) -> Boundary:
+        """Boundary of a scene on a mesh.
+
+        Parameters
+        ----------
+        reference
+            Temperature in K that the field is measured from.
+        factor
+            ``[axes, columns, nz]`` conductivities over their stated values; empty where they are those.
+        """
         pattern = found.pattern[mesh.slab]
         sides = [
-            _side(face, face_flux(face, scene, mesh), found.k[pattern[z]], mesh, mesh.heights[z], reference)
+            _side(
+                face,
+                face_flux(face, scene, mesh),
+                _scaled(found.k[pattern[z]], factor, int(found.curves.axis[2]), z),
+                mesh,
+                mesh.heights[z],
+                reference,
+            )
             for face, z in ((scene.bottom, 0), (scene.top, mesh.nz - 1))
         ]
         ends = np.stack([film for film, _ in sides], axis=1)
@@ -48,8 +73,13 @@ class Boundary:
         loss[:, -1] += ends[:, 1]
         inflow[:, 0] += end_inflow[:, 0]
         inflow[:, -1] += end_inflow[:, 1]
-        _expose(scene, mesh, found.k, pattern, reference, loss, inflow)
+        _expose(scene, mesh, found, factor, reference, loss, inflow)
         return cls(ends, end_inflow, loss, inflow)
+
+    def outflow(self, theta: Floats) -> Floats:
+        """Heat that leaves each cell at the boundary in W, shaped as `loss`."""
+        here = theta if self.loss.shape[1] == theta.shape[1] else theta[:, [0, -1]]
+        return np.asarray(self.loss * here - self.inflow, float)
 
 
 def reference(scene: Scene) -> float:
@@ -62,6 +92,15 @@ def face_flux(face: Face, scene: Scene, mesh: Mesh) -> Floats:
     if face.flux is None:
         return np.zeros(mesh.columns)
     return raster_integral(face.flux, (0.0, 0.0, *scene.size), mesh.tree)
+
+
+def _scaled(k: Floats, factor: Floats, axis: int, z: int) -> Floats:
+    """``[columns, 6]`` conductivities with that along z at its temperature."""
+    if factor.size == 0:
+        return k
+    k = k.copy()
+    k[:, 4] *= factor[axis, :, z]
+    return k
 
 
 def _side(
@@ -94,7 +133,13 @@ def _convection(face: Face, k: Floats, mesh: Mesh) -> Floats:
 
 
 def _expose(
-    scene: Scene, mesh: Mesh, k: Floats, pattern: Ints, reference: float, loss: Floats, inflow: Floats
+    scene: Scene,
+    mesh: Mesh,
+    found: Conductivities,
+    factor: Floats,
+    reference: float,
+    loss: Floats,
+    inflow: Floats,
 ) -> None:
     """Add the exposed faces of layers to `loss` and `inflow`."""
     htc, ambient = np.zeros((2, mesh.nz, mesh.columns))
@@ -113,8 +158,10 @@ def _expose(
         *mesh.widths,
         border.astype(float),
         mesh.heights,
-        pattern,
-        k,
+        found.pattern[mesh.slab],
+        found.k,
+        factor,
+        found.curves.axis,
         htc,
         ambient,
         loss,

@@ -10,8 +10,10 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
+from thermal.curves import Curves
 from thermal.kernels import cover as kernels
-from thermal.kernels.arrays import Floats, Ints
+from thermal.kernels import laws
+from thermal.kernels.arrays import Floats, Int32s, Ints
 from thermal.mesh.columns import Mesh
 from thermal.mesh.quadtree import QuadTree
 from thermal.scene import Area, Scene, Shape
@@ -54,11 +56,19 @@ class Conductivities:
     pattern
         ``[slabs]`` row of `k` for each slab; slabs painted alike share one.
     k
-        ``[patterns, columns, 6]``: W/(m K) toward -x, +x, -y, +y and along z, and the solid share.
+        ``[patterns, columns, 6]``: W/(m K) toward -x, +x, -y, +y and along z, and the solid share; as the
+        materials state it, at 300 K unless they say otherwise.
+    curves
+        How the materials change with temperature.
+    law, mixture
+        Which of the curves a column follows, as `thermal.kernels.laws.factors` takes them.
     """
 
     pattern: Ints
     k: Floats
+    curves: Curves
+    law: Int32s
+    mixture: Floats
 
     @classmethod
     def of(cls, scene: Scene, mesh: Mesh) -> Conductivities:
@@ -66,16 +76,82 @@ class Conductivities:
         rows: dict[tuple[object, ...], int] = {}
         pattern: list[int] = []
         values: list[Floats] = []
+        followed: list[Int32s] = []
+        curves = Curves.of(scene)
+        mixture = np.empty((0, len(curves)))
         for slab in scene.slabs:
-            key = tuple((a.outline.wkb, a.material.k if a.material else None) for a in slab.areas)
+            key = tuple(
+                (a.outline.wkb, a.material.k if a.material else None, curves.index(a.material))
+                for a in slab.areas
+            )
             if key not in rows:
                 rows[key] = len(values)
-                values.append(_painted(slab.areas, mesh.tree))
+                painted = _painted(slab.areas, mesh.tree)
+                values.append(painted.k)
+                if len(curves):
+                    law, mixed = _followed(painted, slab.areas, mesh.tree, curves, mixture.shape[0])
+                    followed.append(law)
+                    mixture = np.concatenate([mixture, mixed])
             pattern.append(rows[key])
-        return cls(np.array(pattern, np.int64), np.stack(values))
+        law = np.stack(followed) if followed else np.empty((0, mesh.columns), np.int32)
+        return cls(np.array(pattern, np.int64), np.stack(values), curves, law, mixture)
 
 
-def _painted(areas: Sequence[Area], tree: QuadTree) -> Floats:
+@dataclass(frozen=True, eq=False)
+class _Painted:
+    """One slab on the columns.
+
+    Attributes
+    ----------
+    k
+        ``[columns, 6]``
+    which
+        Area of every column, counted without void ones; `kernels.VOID` or `kernels.CUT`.
+    rects, owner
+        What was painted.
+    oblique, visible
+        Columns that oblique areas may cut, and the share of each area in them, ``[areas, columns]``.
+    """
+
+    k: Floats
+    which: Int32s
+    rects: Floats
+    owner: Int32s
+    oblique: Ints
+    visible: Floats
+
+
+def _followed(
+    painted: _Painted, areas: Sequence[Area], tree: QuadTree, curves: Curves, row: int
+) -> tuple[Int32s, Floats]:
+    """Law of every column, and the mixtures it needs, counted from `row`."""
+    solid = [a.material for a in areas if a.material]
+    curve = np.array([curves.index(m) for m in solid], np.int32)
+    kz = np.array([m.k[2] for m in solid], float)
+    law = np.full(len(tree), laws.CONSTANT, np.int32)
+    pure = painted.which >= 0
+    law[pure] = curve[painted.which[pure]]
+    cut = painted.which == kernels.CUT
+    cut[painted.oblique] = False
+    columns = np.flatnonzero(cut)
+    shares = np.zeros((columns.size, len(curves) + 1))
+    laws.cut_shares(columns, *tree.bounds, painted.rects, painted.owner, curve, kz, shares)
+    slanted = np.zeros((painted.oblique.size, len(curves) + 1))
+    for area, part in zip(areas, painted.visible, strict=True):
+        if area.material:
+            slanted[:, curves.index(area.material)] += part * area.material.k[2]
+    shares = np.concatenate([shares, slanted])
+    columns = np.concatenate([columns, painted.oblique])
+    some = shares > 1e-12 * np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    single = some.sum(axis=1) == 1
+    only = np.argmax(some, axis=1)
+    law[columns[single]] = np.where(only[single] == len(curves), laws.CONSTANT, only[single])
+    mixed = np.flatnonzero(some.sum(axis=1) > 1)
+    law[columns[mixed]] = -2 - row - np.arange(mixed.size)
+    return law, shares[mixed, :-1] / shares[mixed].sum(axis=1, keepdims=True)
+
+
+def _painted(areas: Sequence[Area], tree: QuadTree) -> _Painted:
     boxes: list[Floats] = []
     owners: list[int] = []
     table: list[tuple[float, float, float]] = []
@@ -95,13 +171,17 @@ def _painted(areas: Sequence[Area], tree: QuadTree) -> Floats:
     out = np.empty((len(tree), 6))
     owner = np.array(owners, np.int32)
     kernels.conductivity(x0, y0, x1, y1, rects, owner, np.array(table, float).reshape(-1, 3), which, out)
+    columns, visible = np.empty(0, np.int64), np.empty((len(areas), 0))
     if oblique:
-        _repaint_oblique(areas, tree, out)
-    return out
+        columns, visible = _repaint_oblique(areas, tree, out)
+    return _Painted(out, which, rects, owner, columns, visible)
 
 
-def _repaint_oblique(areas: Sequence[Area], tree: QuadTree, out: Floats) -> None:
-    """Paint again the columns that the bounding boxes of oblique areas touch, from their true outlines."""
+def _repaint_oblique(areas: Sequence[Area], tree: QuadTree, out: Floats) -> tuple[Ints, Floats]:
+    """Paint again the columns that the bounding boxes of oblique areas touch, from their true outlines.
+
+    Returns these columns, and the share of each that belongs to each area.
+    """
     x0, y0, x1, y1 = tree.bounds
     slanted = [a.outline for a in areas if rectangles(a.outline) is None]
     bounds = shapely.bounds(np.array(slanted, object))
@@ -118,11 +198,12 @@ def _repaint_oblique(areas: Sequence[Area], tree: QuadTree, out: Floats) -> None
     k = np.zeros((columns.size, n, n, 3))
     exact = np.zeros((columns.size, 2))
     rest = cells
-    for area in reversed(areas):
-        part = shapely.area(shapely.intersection(rest, area.outline)) / shapely.area(cells)
+    visible = np.empty((len(areas), columns.size))
+    for i, area in reversed(list(enumerate(areas))):
+        visible[i] = shapely.area(shapely.intersection(rest, area.outline)) / shapely.area(cells)
         rest = shapely.difference(rest, area.outline)
         if area.material:
-            exact += part[:, None] * np.array([area.material.k[2], 1.0])
+            exact += visible[i][:, None] * np.array([area.material.k[2], 1.0])
     for area in areas:
         inside = shapely.contains_xy(area.outline, px, py)
         k[inside] = area.material.k if area.material else 0.0
@@ -131,6 +212,7 @@ def _repaint_oblique(areas: Sequence[Area], tree: QuadTree, out: Floats) -> None
         kernels.sampled_halves(np.ascontiguousarray(sampled), halves)
         out[columns, 2 * axis : 2 * axis + 2] = halves
     out[columns, 4:] = np.where(exact > 1e-12, exact, 0.0)
+    return columns, visible
 
 
 @dataclass(frozen=True, eq=False)

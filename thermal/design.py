@@ -13,6 +13,7 @@ from floorplans.material import Material, library
 from floorplans.package import Die, Package
 from floorplans.schema import Model, Name
 from floorplans.source import Source, read_source, source_of
+from power.leakage import Leakage
 from power.powermap import PowerMap
 from thermal.reading import Reading, changed
 
@@ -35,7 +36,9 @@ class Design(Model):
     materials
         Those the design defines itself; `material` finds these and the shipped ones.
     power
-        Watts by block address.
+        Watts by block address, leakage left out.
+    leakage
+        What blocks leak besides, by address.
     limits
         Highest temperature [K] by block kind, layer or block address.
     scenarios
@@ -52,6 +55,7 @@ class Design(Model):
     dies: dict[str, Die] = Field(default_factory=dict)
     materials: SkipValidation[dict[str, Material]] = Field(default_factory=dict)
     power: PowerMap = PowerMap()
+    leakage: SkipValidation[dict[str, Leakage]] = Field(default_factory=dict)
     limits: dict[str, float] = Field(default_factory=dict)
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
     matched_pairs: tuple[tuple[str, str], ...] = ()

@@ -11,6 +11,7 @@ from thermal.field import Field
 from thermal.kernels.arrays import Floats
 from thermal.linearised import Linearised
 from thermal.mesh.columns import Mesh
+from thermal.nonlinear import newton
 from thermal.scene import Scene
 from thermal.solution import MeshRun
 from thermal.system import ConductionSystem, assemble
@@ -46,9 +47,11 @@ def equilibrium(
     with clock.stage(prefix + "assemble"):
         system = assemble(scene, mesh)
         rhs = system.rhs
+    name = prefix + "iterate"
+    if system.nonlinear:
+        return _root(system, tolerance, clock, name, start)
     with clock.stage(prefix + "hierarchy"):
         linear = Linearised(system)
-    name = prefix + "iterate"
 
     def tick(_iteration: int, residual: float) -> None:
         done = np.log(max(residual, tolerance)) / np.log(tolerance)
@@ -60,11 +63,45 @@ def equilibrium(
         before = float(found.x[0, 0])
         theta, balance = balanced(system, found.x)
         shift = float(theta[0, 0]) - before
-    temperature = theta
-    temperature += system.reference
-    temperature[~system.solid[mesh.slab].T] = np.nan
     run = MeshRun(mesh.cells, mesh.columns, mesh.nz, found.iterations, found.residuals, balance, shift)
-    return Solved(Field(system, temperature), run)
+    return Solved(_field(system, theta), run)
+
+
+def _root(system: ConductionSystem, tolerance: float, clock: Clock, name: str, start: Field | None) -> Solved:
+    """Solve a system that depends on its temperatures."""
+
+    def tick(_iteration: int, residual: float) -> None:
+        done = np.log(max(residual, tolerance)) / np.log(tolerance)
+        clock.progress(name, float(np.clip(done, 0.0, 1.0)))
+
+    with clock.stage(name):
+        guess = None if start is None else carried(start, system) + system.reference
+        found = newton(system, guess, tolerance=tolerance, progress=tick)
+        theta = found.temperature
+        theta -= found.system.reference
+        before = float(theta[0, 0])
+        theta, balance = balanced(found.system, theta)
+        shift = float(theta[0, 0]) - before
+    mesh = system.mesh
+    run = MeshRun(
+        mesh.cells,
+        mesh.columns,
+        mesh.nz,
+        sum(found.inner),
+        found.history,
+        balance,
+        shift,
+        found.outer,
+        found.inner,
+    )
+    return Solved(_field(found.system, theta), run)
+
+
+def _field(system: ConductionSystem, theta: Floats) -> Field:
+    """The field of temperatures less the reference, which are overwritten."""
+    theta += system.reference
+    theta[~system.solid[system.mesh.slab].T] = np.nan
+    return Field(system, theta)
 
 
 def carried(start: Field, system: ConductionSystem) -> Floats:

@@ -42,6 +42,8 @@ class _Geometry(NamedTuple):
     heights: Floats
     pattern: Ints
     k: Floats
+    factor: Floats
+    axis: Ints
     lateral: Floats
     vertical: Floats
     ends: Floats
@@ -83,6 +85,8 @@ class Field:
             mesh.heights,
             found.pattern[mesh.slab],
             found.k,
+            system.factor,
+            found.curves.axis,
             system.lateral,
             system.vertical,
             self._end_flow(),
@@ -171,12 +175,13 @@ class Field:
         parts: list[Polygon] = list(getattr(outline, "geoms", [outline]))
         return summarised(self._rows(Shares.of(parts, self.mesh), np.arange(len(parts)), parts, z0, z1))
 
-    def of_blocks(self) -> list[BoxStatistics]:
-        """`statistics` of every block of the scene, all blocks of a height at once."""
+    def of_blocks(self, only: list[int] | None = None) -> list[BoxStatistics]:
+        """`statistics` of every block of the scene, or of some, all blocks of a height at once."""
         blocks, shares = self.system.scene.blocks, self.system.shares
+        wanted = list(range(len(blocks))) if only is None else only
         heights: dict[tuple[float, float], list[int]] = {}
-        for i, block in enumerate(blocks):
-            heights.setdefault((block.z0, block.z1), []).append(i)
+        for i in wanted:
+            heights.setdefault((blocks[i].z0, blocks[i].z1), []).append(i)
         found: dict[int, BoxStatistics] = {}
         outlines = [b.outline for b in blocks]
         for (z0, z1), members in heights.items():
@@ -184,7 +189,7 @@ class Field:
             counts = shares.start[np.array(members) + 1] - shares.start[members]
             for i, part in zip(members, np.split(rows, np.cumsum(counts)[:-1]), strict=True):
                 found[i] = summarised(part)
-        return [found[i] for i in range(len(blocks))]
+        return [found[i] for i in wanted]
 
     def _rows(self, shares: Shares, members: Ints, outlines: list[Polygon], z0: float, z1: float) -> Floats:
         """`over` for some outlines of `shares`, one after the other."""

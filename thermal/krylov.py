@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thermal.kernels import krylov as kernels
-from thermal.kernels.arrays import Floats
+from thermal.kernels.arrays import Floats, Singles
 from thermal.multigrid import Multigrid
 
 
@@ -24,10 +24,16 @@ class NoConvergence(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Convergence:
-    """What conjugate gradients found: solution and history of ``|b - A x| / |b|`` in the plain 2-norm."""
+    """What an iteration found: solution and history of ``|b - A x| / |b|`` in the plain 2-norm.
+
+    `tail` is the solution's number beside the field, where the problem has one. `lowest` is the least real
+    part among the Ritz values of the preconditioned operator: below zero where the operator is not definite.
+    """
 
     x: Floats
     residuals: tuple[float, ...]
+    tail: float = 0.0
+    lowest: float = np.inf
 
     @property
     def iterations(self) -> int:
@@ -44,7 +50,7 @@ class Operator:
         self._values = lateral, vertical, loss
         self.partial = np.empty(-(-vertical.shape[0] // kernels.BLOCK))
 
-    def apply(self, x: Floats, out: Floats) -> float:
+    def apply(self, x: Floats | Singles, out: Floats) -> float:
         """Write ``A x`` into `out`; returns ``x . A x``."""
         kernels.apply(*self._adjacency, *self._values, x, out, self.partial)
         return float(self.partial.sum())

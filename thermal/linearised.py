@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
+from thermal.evaluated import factors
 from thermal.field import Field
-from thermal.kernels.arrays import Floats
+from thermal.gmres import Plain, gmres
+from thermal.jacobian import Jacobian
+from thermal.kernels.arrays import Floats, Singles
 from thermal.krylov import Convergence, Operator, conjugate_gradients
 from thermal.multigrid import Multigrid
 from thermal.system import ConductionSystem
@@ -14,23 +19,44 @@ from thermal.system import ConductionSystem
 class Linearised:
     """The Jacobian of a system at its temperatures, with its preconditioner.
 
-    Where conductivity and heat do not depend on temperature it is the conduction operator itself.
+    Where conductivity and heat do not depend on temperature it is the conduction operator itself, and so it
+    is where no temperatures are given.
 
     Parameters
     ----------
     system
         Conductances at the temperatures of the linearisation.
+    temperature
+        ``[columns, nz]`` K, finite in void too.
+    rate
+        Logarithmic derivatives of the conductivities there, if they are known.
+    multigrid
+        The preconditioner of the same cells at other temperatures.
     """
 
-    def __init__(self, system: ConductionSystem) -> None:
+    def __init__(
+        self,
+        system: ConductionSystem,
+        temperature: Floats | None = None,
+        rate: Singles | None = None,
+        multigrid: Multigrid | None = None,
+    ) -> None:
         self.system = system
-        self.multigrid: Multigrid = system.multigrid()
+        self.multigrid: Multigrid = multigrid or system.multigrid()
         self.operator = Operator(self.multigrid, system.lateral, system.vertical, system.loss)
+        self.jacobian: Jacobian | None = None
+        if temperature is not None and system.nonlinear:
+            if rate is None:
+                varies = len(system.conductivities.curves) > 0
+                rate = factors(system, temperature)[1] if varies else np.empty((0, 0, 0), np.float32)
+            self.jacobian = Jacobian(system, temperature, rate, self.multigrid)
 
     @classmethod
     def at(cls, field: Field) -> Linearised:
         """The linearisation at a solved field."""
-        return cls(field.system)
+        if not field.system.nonlinear:
+            return cls(field.system)
+        return cls(field.system, np.nan_to_num(field.temperature, nan=field.system.reference))
 
     def solve(
         self,
@@ -59,8 +85,10 @@ class Linearised:
         NoConvergence
             The iteration stopped above the tolerance.
         """
-        # The conduction operator is symmetric.
-        del transposed
-        return conjugate_gradients(
-            self.operator, self.multigrid, rhs, start=start, tolerance=tolerance, progress=progress
-        )
+        if self.jacobian is None:
+            # The conduction operator is symmetric.
+            return conjugate_gradients(
+                self.operator, self.multigrid, rhs, start=start, tolerance=tolerance, progress=progress
+            )
+        problem = Plain(self.jacobian, self.multigrid, transposed=transposed)
+        return gmres(problem, rhs, start=start, tolerance=tolerance, progress=progress)

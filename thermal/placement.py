@@ -176,6 +176,7 @@ def _blocks(
                     power=design.power.get(name, 0.0),
                     limit=_limit(design, name, block),
                     accuracy=block.accuracy,
+                    leakage=design.leakage.get(name),
                 )
             )
     return tuple(blocks), origins
@@ -192,7 +193,8 @@ def _layers(design: Design, parts: list[_Part]) -> tuple[LayerExtent, ...]:
     for p in parts:
         blocks = p.layer.floorplan.blocks if p.layer.floorplan else ()
         powered = p.layer.power_map is not None or any(
-            design.power.get(f"{p.owner}/{b.name}", 0.0) != 0.0 for b in blocks
+            design.power.get(f"{p.owner}/{b.name}", 0.0) != 0.0 or f"{p.owner}/{b.name}" in design.leakage
+            for b in blocks
         )
         extents.append(
             LayerExtent(

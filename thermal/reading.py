@@ -17,7 +17,7 @@ from floorplans.schema import M, validated
 from floorplans.source import Source
 from thermal.references import References
 
-LATER = ("leakage", "workload", "throttle", "sensors")
+LATER = ("workload", "throttle", "sensors")
 """Keys that the format reserves and this version does not understand."""
 
 EVERY = "all"
@@ -68,6 +68,7 @@ class Reading:
             "dies": dies,
             "materials": materials,
             "power": refer.power(root.child("power")),
+            "leakage": refer.leakage(root.child("leakage")),
             "limits": refer.limits(root.child("limits")),
             "matched_pairs": refer.pairs(root.child("matched_pairs")),
             "scenarios": self._scenarios(root.child("scenarios")),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from fnmatch import translate
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,11 +13,17 @@ from floorplans.addresses import Addresses
 from floorplans.block import BlockKind
 from floorplans.diagnostics import Problems, did_you_mean, quoted
 from floorplans.nodes import Node
-from floorplans.schema import Celsius, NonNegative, said
+from floorplans.schema import Celsius, NonNegative, said, validated
+from power.leakage import Leakage
+from power.leakage_entry import LeakageEntry
 from power.powermap import PowerMap
+
+T = TypeVar("T")
 
 SUGGESTIONS = 50
 """Unknown names for which the nearest known one is sought; among ten thousand blocks each takes a while."""
+
+_HELD = {"leakage": "leakage laws"}
 
 _WATTS: TypeAdapter[float] = TypeAdapter(NonNegative)
 _CELSIUS: TypeAdapter[float] = TypeAdapter(Celsius)
@@ -45,17 +52,34 @@ class References:
         A name with ``*`` or ``?`` gives its watts to each block it matches. A block's own name wins over
         patterns, of patterns the later one.
         """
-        named: dict[str, float] = {}
-        matched: dict[str, float] = {}
-        for name, child in self._entries(node, "power"):
-            value = self._number(_WATTS, child, ("power", name))
+
+        def watts(name: str, child: Node) -> float | None:
+            return self._number(_WATTS, child, ("power", name))
+
+        return PowerMap(self._by_block(node, "power", watts))
+
+    def leakage(self, node: Node | None) -> dict[str, Leakage]:
+        """What each block leaks, by address; names as in `power`."""
+
+        def law(name: str, child: Node) -> Leakage | None:
+            entry = validated(LeakageEntry, child, ("leakage", name), self._problems)
+            return None if entry is None else entry.leakage()
+
+        return self._by_block(node, "leakage", law)
+
+    def _by_block(self, node: Node | None, key: str, read: Callable[[str, Node], T | None]) -> dict[str, T]:
+        """Values by block address. A block's own name wins over patterns, of patterns the later one."""
+        named: dict[str, T] = {}
+        matched: dict[str, T] = {}
+        for name, child in self._entries(node, key):
+            value = read(name, child)
             found = self._matches(name)
             if not found:
-                self._check(name, node, self._addresses.blocks, "block", "power")
+                self._check(name, node, self._addresses.blocks, "block", key)
                 found = [name]
             if value is not None:
                 (named if found == [name] else matched).update(dict.fromkeys(found, value))
-        return PowerMap(matched | named)
+        return matched | named
 
     def _matches(self, pattern: str) -> list[str]:
         """Blocks that `pattern` stands for, itself if it is one of them."""
@@ -112,7 +136,9 @@ class References:
             return ()
         if not isinstance(node.value, dict):
             self._problems.add(
-                node.span, f"must be a mapping of names to numbers (got {quoted(node.plain)})", key
+                node.span,
+                f"must be a mapping of names to {_HELD.get(key, 'numbers')} (got {quoted(node.plain)})",
+                key,
             )
             return ()
         return node.value.items()

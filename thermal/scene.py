@@ -7,7 +7,7 @@ homogeneous in z. No numerics here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from floorplans.diagnostics import Span
+    from power.leakage import Leakage
 
 Shape = Polygon | MultiPolygon
 CHIPLET_EDGE, LAYER_EDGE, DIE_LAYER_EDGE, REGION_EDGE = range(4)
@@ -66,7 +67,10 @@ class Slab:
 
 @dataclass(frozen=True, eq=False)
 class PlacedBlock:
-    """A block in the package frame. Its power in W is uniform over outline x [z0, z1] (m)."""
+    """A block in the package frame. Its power in W is uniform over outline x [z0, z1] (m).
+
+    `leakage` comes on top of `power`.
+    """
 
     name: str
     kind: BlockKind
@@ -77,6 +81,7 @@ class PlacedBlock:
     power: float = 0.0
     limit: float | None = None
     accuracy: float | None = None
+    leakage: Leakage | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,9 +157,23 @@ class Scene:
 
     @cached_property
     def power(self) -> float:
-        """All watts: blocks, rasters and face fluxes."""
+        """All watts but leakage: blocks, rasters and face fluxes."""
         faces = sum(float(f.flux.sum()) for f in (self.top, self.bottom) if f.flux is not None)
         return sum(b.power for b in self.blocks) + sum(float(r.watts.sum()) for r in self.rasters) + faces
+
+    def with_constant_k(self) -> Scene:
+        """The scene with every conductivity at its stated value, whatever the temperature."""
+
+        def constant(area: Area) -> Area:
+            made_of = area.material
+            return area if made_of is None else replace(area, material=replace(made_of, k_law=None))
+
+        slabs = (replace(s, areas=tuple(constant(a) for a in s.areas)) for s in self.slabs)
+        return replace(self, slabs=tuple(slabs))
+
+    def without_leakage(self) -> Scene:
+        """The scene with what its blocks dissipate without leakage."""
+        return replace(self, blocks=tuple(replace(b, leakage=None) for b in self.blocks))
 
     def block(self, name: str) -> PlacedBlock:
         """The block at an address such as ``soc0/pll0``; KeyError lists near misses."""

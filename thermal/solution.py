@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 class MeshRun:
     """One solve on one mesh: cells, columns, V-cycles, and history of relative residuals.
 
+    Where conductivity or heat depends on temperature, `outer` holds the relative residuals of the nonlinear
+    equations before each Newton step and after the last, `inner` the V-cycles of each step; `iterations` is
+    the sum of these, and `residuals` has one entry more than that. Both are empty for a linear solve.
     `energy_balance_rel` is |heat out - heat in| / heat through of the final field, after `balance_shift` K
     were added to every cell to close it.
     """
@@ -40,6 +43,8 @@ class MeshRun:
     residuals: tuple[float, ...]
     energy_balance_rel: float
     balance_shift: float = 0.0
+    outer: tuple[float, ...] = ()
+    inner: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

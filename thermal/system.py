@@ -8,14 +8,15 @@ Equations: ``docs/theory/solver.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from floorplans.diagnostics import Diagnostic, InputError
-from thermal.boundary import Boundary, face_flux, reference
+from thermal.boundary import STATED, Boundary, face_flux, reference
 from thermal.cover import Conductivities, Shares, raster_integral
+from thermal.feedback import Feedback
 from thermal.kernels import assembly as kernels
 from thermal.kernels.arrays import Bools, Floats, Ints
 from thermal.mesh.columns import Mesh
@@ -50,6 +51,15 @@ class ConductionSystem:
         ``[slabs, columns]`` whether there is material with a path to a cooled face.
     shares
         Area that each block of the scene shares with each column.
+    contact, plane
+        Contact resistances ``[planes, columns]`` in m2 K/W, and which of them lies above each z-cell.
+    factor
+        ``[axes, columns, nz]`` conductivities of the cells over their stated values, at the temperatures that
+        the conductances hold for; empty where they hold for the stated ones.
+    feedback
+        Blocks that leak; None if none does.
+    leaked
+        Watts that every block of the scene leaks, part of `source`.
     """
 
     scene: Scene
@@ -65,6 +75,16 @@ class ConductionSystem:
     reference: float
     solid: Bools
     shares: Shares
+    contact: Floats
+    plane: Ints
+    factor: Floats = field(default_factory=lambda: STATED)
+    feedback: Feedback | None = None
+    leaked: Floats = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def nonlinear(self) -> bool:
+        """Whether anything depends on temperature: a conductivity, or leakage."""
+        return len(self.conductivities.curves) > 0 or self.feedback is not None
 
     @property
     def rhs(self) -> Floats:
@@ -136,10 +156,12 @@ def assemble(scene: Scene, mesh: Mesh) -> ConductionSystem:
     shares = Shares.of([b.outline for b in scene.blocks], mesh)
     datum = reference(scene)
     boundary = Boundary.of(scene, mesh, found, datum)
-    source = _heat(scene, mesh, shares)
+    feedback = Feedback.of(scene, mesh, shares)
+    source, leaked = heat(scene, mesh, shares, feedback, np.full((mesh.columns, mesh.nz), datum))
     solid = _connected(found, mesh, boundary.loss)
     _check_paths(scene, mesh, source, solid)
-    lateral, vertical = _conductances(scene, mesh, found)
+    contact, plane = _contacts(scene, mesh)
+    lateral, vertical = _conductances(mesh, found, contact, plane)
     return ConductionSystem(
         scene=scene,
         mesh=mesh,
@@ -154,10 +176,14 @@ def assemble(scene: Scene, mesh: Mesh) -> ConductionSystem:
         reference=datum,
         solid=solid,
         shares=shares,
+        contact=contact,
+        plane=plane,
+        feedback=feedback,
+        leaked=leaked,
     )
 
 
-def _conductances(scene: Scene, mesh: Mesh, found: Conductivities) -> tuple[Floats, Floats]:
+def _conductances(mesh: Mesh, found: Conductivities, contact: Floats, plane: Ints) -> tuple[Floats, Floats]:
     """Lateral ``[faces, nz]`` and vertical ``[columns, nz]`` conductances, W/K."""
     pattern = found.pattern[mesh.slab]
     pairs, x_faces = mesh.faces
@@ -165,12 +191,32 @@ def _conductances(scene: Scene, mesh: Mesh, found: Conductivities) -> tuple[Floa
     lateral = np.empty((pairs.shape[0], mesh.nz))
     kernels.lateral(pairs, x_faces, wx, wy, mesh.heights, pattern, found.k, lateral)
     vertical = np.empty((mesh.columns, mesh.nz))
-    contact, plane = _contacts(scene, mesh)
     kernels.vertical(mesh.areas, mesh.heights, pattern, found.k, contact, plane, vertical)
     return lateral, vertical
 
 
-def _heat(scene: Scene, mesh: Mesh, shares: Shares) -> Floats:
+def heat(
+    scene: Scene,
+    mesh: Mesh,
+    shares: Shares,
+    feedback: Feedback | None,
+    temperature: Floats,
+    means: Floats | None = None,
+) -> tuple[Floats, Floats]:
+    """Heat released in the cells, and what of it every block leaks.
+
+    Parameters
+    ----------
+    temperature
+        ``[columns, nz]`` K, at which blocks leak.
+    means
+        Mean temperatures in K of blocks whose leakage depends on it; default those of the cells.
+
+    Returns
+    -------
+    tuple
+        ``[columns, nz]`` W, and ``[blocks]`` W.
+    """
     source = np.zeros((mesh.columns, mesh.nz))
     middle = 0.5 * (mesh.z[1:] + mesh.z[:-1])
     for i, block in enumerate(scene.blocks):
@@ -185,7 +231,12 @@ def _heat(scene: Scene, mesh: Mesh, shares: Shares) -> Floats:
         source[:, where] += watts[:, None] * share
     for face, z in ((scene.bottom, 0), (scene.top, -1)):
         source[:, z] += face_flux(face, scene, mesh)
-    return source
+    leaked = np.zeros(len(scene.blocks))
+    if feedback is not None:
+        if means is None:
+            means = np.array([feedback.mean(int(i), temperature) for i in feedback.of_mean])
+        leaked[feedback.blocks] = feedback.heat(temperature, means, source)
+    return source, leaked
 
 
 def _z_share(mesh: Mesh, middle: Floats, z0: float, z1: float) -> tuple[slice, Floats]:
@@ -236,7 +287,8 @@ def _check_paths(scene: Scene, mesh: Mesh, source: Floats, solid: Bools) -> None
     for block in scene.blocks:
         where = (cz > block.z0) & (cz < block.z1)
         column, _ = Shares.of([block.outline], mesh).flat
-        if block.power > 0.0 and bad[np.ix_(column, where)].any():
+        powered = block.power > 0.0 or block.leakage is not None
+        if powered and bad[np.ix_(column, where)].any():
             lost.append(block.name)
     names = ", ".join(repr(n) for n in lost[:5]) or "a power map"
     more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""

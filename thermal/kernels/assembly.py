@@ -118,6 +118,8 @@ def expose(
     heights: Floats,
     pattern: Ints,
     k: Floats,
+    factor: Floats,
+    axis: Ints,
     htc: Floats,
     ambient: Floats,
     loss: Floats,
@@ -125,9 +127,9 @@ def expose(
 ) -> None:
     """Add convection on exposed faces: solid cells beside, below or above void, and the domain's sides.
 
-    `htc` and `ambient` are ``[nz, columns]`` (zero where not cooled), `edge` is ``[columns, 4]``: 1 where a
-    column's -x, +x, -y or +y side lies on the border of the domain. `loss` gains W/K, `inflow`
-    W/K times ambient K.
+    Conductivities are `k` times `factor` ``[axes, columns, nz]``, or `k` where that is empty. `htc` and
+    `ambient` are ``[nz, columns]`` (zero where not cooled), `edge` is ``[columns, 4]``: 1 where a column's
+    -x, +x, -y or +y side lies on the border of the domain. `loss` gains W/K, `inflow` W/K times ambient K.
     """
     nz = heights.size
     n = wx.size
@@ -141,7 +143,7 @@ def expose(
                 o = pairs[f, 1 - which]
                 if htc[z, c] == 0.0 or k[p, c, 5] == 0.0:
                     continue
-                own = k[p, c, side + 1 - which]
+                own = k[p, c, side + 1 - which] * _factor(factor, axis[side // 2], c, z)
                 if k[p, o, 5] == 0.0 or own == 0.0:
                     length = min(wy[c], wy[o]) if is_x else min(wx[c], wx[o])
                     half = 0.5 * (wx[c] if is_x else wy[c])
@@ -156,14 +158,20 @@ def expose(
                 length = wy[c] if side < 2 else wx[c]
                 half = 0.5 * (wx[c] if side < 2 else wy[c])
                 border = edge[c, side] * length * heights[z]
-                _film(border, half, k[p, c, side], htc[z, c], ambient[z, c], c, z, loss, inflow)
+                own = k[p, c, side] * _factor(factor, axis[side // 2], c, z)
+                _film(border, half, own, htc[z, c], ambient[z, c], c, z, loss, inflow)
             for d in (-1, 1):
                 if 0 <= z + d < nz:
                     bare = solid - k[pattern[z + d], c, 5]
                     if bare > 0.0:
                         area = bare * wx[c] * wy[c]
-                        own = k[p, c, 4] / solid
+                        own = k[p, c, 4] * _factor(factor, axis[2], c, z) / solid
                         _film(area, 0.5 * heights[z], own, htc[z, c], ambient[z, c], c, z, loss, inflow)
+
+
+@njit(cache=True)
+def _factor(factor: Floats, axis: int, c: int, z: int) -> float:
+    return factor[axis, c, z] if factor.size > 0 else 1.0
 
 
 @njit(cache=True)

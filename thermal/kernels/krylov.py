@@ -23,7 +23,7 @@ def apply(
     lateral: Floats,
     vertical: Floats,
     loss: Floats,
-    x: Floats,
+    x: Floats | Singles,
     out: Floats,
     partial: Floats,
 ) -> None:

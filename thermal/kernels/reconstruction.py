@@ -27,6 +27,8 @@ def offsets(
     heights: Floats,
     pattern: Ints,
     k: Floats,
+    factor: Floats,
+    axis: Ints,
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
@@ -35,7 +37,8 @@ def offsets(
 ) -> None:
     """Face temperatures less the cell's, K: -x, +x, -y, +y, -z, +z.
 
-    `ends` is ``[columns, 2]``: heat leaving through the bottom and the top face of the column, W.
+    Conductivities are `k` times `factor` ``[axes, columns, nz]``, or `k` where that is empty. `ends` is
+    ``[columns, 2]``: heat leaving through the bottom and the top face of the column, W.
     """
     tc = t[c, z]
     flow = np.zeros(6)
@@ -56,12 +59,12 @@ def offsets(
     p = pattern[z]
     dz = heights[z]
     for side in range(4):
-        kk = k[p, c, side]
+        kk = k[p, c, side] * (factor[axis[side // 2], c, z] if factor.size > 0 else 1.0)
         length = wx[c] if side < 2 else wy[c]
         width = wy[c] if side < 2 else wx[c]
         out[side] = -flow[side] * 0.5 * length / (kk * width * dz) if kk > 0.0 else 0.0
     for side in range(4, 6):
-        kk = k[p, c, 4]
+        kk = k[p, c, 4] * (factor[axis[2], c, z] if factor.size > 0 else 1.0)
         out[side] = -flow[side] * 0.5 * dz / (kk * wx[c] * wy[c]) if kk > 0.0 else 0.0
 
 
@@ -112,6 +115,8 @@ def at_points(
     heights: Floats,
     pattern: Ints,
     k: Floats,
+    factor: Floats,
+    axis: Ints,
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
@@ -137,6 +142,8 @@ def at_points(
             heights,
             pattern,
             k,
+            factor,
+            axis,
             lateral,
             vertical,
             ends,
@@ -167,6 +174,8 @@ def over_boxes(
     heights: Floats,
     pattern: Ints,
     k: Floats,
+    factor: Floats,
+    axis: Ints,
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
@@ -204,6 +213,8 @@ def over_boxes(
                 heights,
                 pattern,
                 k,
+                factor,
+                axis,
                 lateral,
                 vertical,
                 ends,

@@ -1,0 +1,107 @@
+"""The derivative of the heat balance of all cells with respect to their temperatures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from thermal.boundary import Boundary
+from thermal.kernels import nonlinear as kernels
+from thermal.kernels.arrays import Floats, Ints, Singles
+from thermal.krylov import Operator
+from thermal.multigrid import Multigrid
+from thermal.system import ConductionSystem
+
+# Kelvin by which the derivative of boundary terms is taken: their relative change is then 1e-6 or so, of
+# which half of the digits are right.
+NUDGE = 1e-3
+
+
+class Jacobian:
+    """``J = d(A(T) theta - b(T))/dT`` at the temperatures of a system.
+
+    Conduction gives a matrix that conserves heat but is not symmetric: a cell that warms conducts less.
+    Leakage takes away from the diagonal, or for blocks that leak by their mean one dyad each.
+
+    Parameters
+    ----------
+    system
+        As evaluated at `temperature`.
+    temperature
+        ``[columns, nz]`` K, finite in void too.
+    rate
+        Logarithmic derivatives of the conductivities, 1/K.
+    multigrid
+        Whose finest level knows the neighbours of each column.
+    """
+
+    def __init__(
+        self, system: ConductionSystem, temperature: Floats, rate: Singles, multigrid: Multigrid
+    ) -> None:
+        self.system = system
+        self.plain = Operator(multigrid, system.lateral, system.vertical, system.loss)
+        level = multigrid.levels[0]
+        self._adjacency = level.start, level.other, level.face
+        self._drifts: tuple[Singles, Singles, Floats] | None = None
+        if rate.size:
+            theta = temperature - system.reference
+            self._first = np.ascontiguousarray(system.mesh.faces[0][:, 0], np.int32)
+            self._drifts = (*_drifts(system, theta, rate), _loss_drift(system, theta, rate))
+        self._cells, self._slopes = np.empty(0, np.int64), np.empty(0)
+        self._dyads: list[tuple[Ints, Floats, float]] = []
+        if system.feedback is not None:
+            self._cells, self._slopes = system.feedback.slope(temperature)
+            of_mean = system.feedback.of_mean
+            if of_mean.size:
+                means = np.array([system.feedback.mean(int(i), temperature) for i in of_mean])
+                self._dyads = system.feedback.mean_slopes(means)
+
+    @property
+    def leakage_slope(self) -> float:
+        """Watts by which all leakage grows when everything warms by one kelvin."""
+        return float(self._slopes.sum() + sum(slope for _, _, slope in self._dyads))
+
+    def apply(self, x: Floats | Singles, out: Floats, *, transposed: bool = False) -> None:
+        """Write ``J x``, or ``J^T x``, into `out`."""
+        system = self.system
+        if self._drifts is None:
+            self.plain.apply(x, out)
+        else:
+            kernels.apply(
+                *self._adjacency,
+                self._first,
+                system.lateral,
+                system.vertical,
+                system.loss,
+                *self._drifts,
+                transposed,
+                x,
+                out,
+            )
+        self._leak(x.reshape(-1), out.reshape(-1))
+
+    def _leak(self, x: Floats | Singles, out: Floats) -> None:
+        out[self._cells] -= self._slopes * x[self._cells]
+        for cell, weight, slope in self._dyads:
+            # The mean is taken with the weights that the heat is spread with: its own transpose.
+            out[cell] -= weight * (slope * float(weight @ x[cell]))
+
+
+def _drifts(system: ConductionSystem, theta: Floats, rate: Singles) -> tuple[Singles, Singles]:
+    mesh, found = system.mesh, system.conductivities
+    pattern, axis = found.pattern[mesh.slab], found.curves.axis
+    pairs, x_faces = mesh.faces
+    wx, wy = mesh.widths
+    lateral = np.empty((2, *system.lateral.shape), np.float32)
+    vertical = np.empty((2, *system.vertical.shape), np.float32)
+    here = mesh.heights, pattern, found.k, system.factor, rate, axis, theta
+    kernels.lateral_drift(pairs, x_faces, wx, wy, *here, system.lateral, lateral)
+    kernels.vertical_drift(mesh.areas, *here, system.vertical, vertical)
+    return lateral, vertical
+
+
+def _loss_drift(system: ConductionSystem, theta: Floats, rate: Singles) -> Floats:
+    """What the films take more per kelvin because the conductivity of their half cells changes, W/K."""
+    setting = system.scene, system.mesh, system.conductivities, system.reference
+    warmer = system.factor * (1.0 + NUDGE * rate)
+    here, there = Boundary.of(*setting, system.factor), Boundary.of(*setting, warmer)
+    return (there.outflow(theta) - here.outflow(theta)) / NUDGE

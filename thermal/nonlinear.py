@@ -1,0 +1,185 @@
+"""Newton's method for conductivities and leakage that depend on temperature.
+
+Inexact Newton (Dembo, Eisenstat and Steihaug 1982): each step is solved as exactly as the next residual can
+profit from. From a field below the solution the iterates rise towards the lowest, stable steady
+state and never pass it, as long as leakage is convex in temperature. Equations: ``docs/theory/nonlinear.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from thermal.evaluated import evaluated
+from thermal.kernels.arrays import Floats
+from thermal.krylov import NoConvergence
+from thermal.linearised import Linearised
+from thermal.multigrid import Multigrid
+from thermal.system import ConductionSystem
+
+OUTER_LIMIT = 30
+# Reduction asked of the first step: its linearisation error is larger than that, unless the start is near.
+FIRST = 1e-2
+# Share of the residual that is left to the inner iteration; the rest is nonlinearity.
+SHARE = 0.5
+# Above this no solid of a package is left, and what iterates say means nothing.
+HOTTEST = 5000.0
+
+
+class NoSteadyState(RuntimeError):
+    """Newton's method found no steady state: its iterates crossed the fold, or left all bounds."""
+
+    def __init__(self, message: str, outer: tuple[float, ...]) -> None:
+        super().__init__(message)
+        self.outer = outer
+
+
+@dataclass(frozen=True, eq=False)
+class Root:
+    """A steady state.
+
+    Attributes
+    ----------
+    system
+        Evaluated at it.
+    temperature
+        ``[columns, nz]`` K, finite in void too.
+    outer, inner, history
+        Relative nonlinear residuals from the start on, V-cycles of every step, residuals after each V-cycle.
+    slope
+        Watts per kelvin by which all leakage grows when everything warms.
+    """
+
+    system: ConductionSystem
+    temperature: Floats
+    outer: tuple[float, ...]
+    inner: tuple[int, ...]
+    history: tuple[float, ...]
+    slope: float
+
+
+def newton(
+    system: ConductionSystem,
+    start: Floats | None = None,
+    *,
+    tolerance: float = 1e-8,
+    forcing: float | None = None,
+    progress: Callable[[int, float], None] | None = None,
+) -> Root:
+    """Find the steady temperatures of a system.
+
+    Parameters
+    ----------
+    system
+        As assembled; its arrays may be overwritten.
+    start
+        First guess in K, ``[columns, nz]``; default the reference everywhere.
+    tolerance
+        On the residual relative to the heat.
+    forcing
+        Reduction of the linear residual in every step; default as the nonlinearity asks.
+    progress
+        Called with (V-cycles so far, relative residual).
+
+    Raises
+    ------
+    NoSteadyState
+        There is none, as far as Newton's method can tell.
+    NoConvergence
+        The residual came to rest above the tolerance.
+    """
+    search = _Search(system, start, tolerance, forcing, progress)
+    while not search.residual <= tolerance:
+        search.step()
+    return search.root()
+
+
+class _Search:
+    """State of one search."""
+
+    def __init__(
+        self,
+        system: ConductionSystem,
+        start: Floats | None,
+        tolerance: float,
+        forcing: float | None,
+        progress: Callable[[int, float], None] | None,
+    ) -> None:
+        self.tolerance, self.forcing, self.progress = tolerance, forcing, progress
+        self.near = start is not None
+        shape = system.vertical.shape
+        self.temperature = np.full(shape, system.reference) if start is None else start
+        self.system, self.rate = evaluated(system, self.temperature, reuse=True)
+        self.multigrid: Multigrid = self.system.multigrid()
+        self.r, self.norm = self._balance()
+        self.residual = _size(self.r) / self.norm
+        self.outer, self.inner, self.history = [self.residual], list[int](), [self.residual]
+        self.left_over = np.inf
+
+    def _balance(self) -> tuple[Floats, float]:
+        """Heat that the cells gain, and the norm of what is released and flows in."""
+        system = self.system
+        b = system.rhs
+        norm = _size(b)
+        theta, flow = self.temperature - system.reference, np.empty_like(b)
+        Linearised(system, multigrid=self.multigrid).operator.apply(theta, flow)
+        b -= flow
+        return b, norm if norm > 0.0 else 1.0
+
+    def _forcing(self) -> float:
+        """Reduction of the linear residual worth asking for: to what the nonlinearity will leave."""
+        if self.forcing is not None:
+            return self.forcing
+        if len(self.outer) == 1:
+            wanted = FIRST
+        else:
+            shrunk = self.outer[-1] / self.outer[-2]
+            wanted = self.left_over * shrunk**2 / self.residual
+        return float(np.clip(SHARE * max(wanted, self.tolerance / self.residual), 1e-12, 0.5))
+
+    def step(self) -> None:
+        """One Newton step."""
+        if len(self.outer) > OUTER_LIMIT:
+            raise NoConvergence(self.outer, self.tolerance)
+        linear = Linearised(self.system, self.temperature, self.rate, self.multigrid)
+        eta = self._forcing()
+        done = len(self.history) - 1
+
+        def tick(iteration: int, residual: float) -> None:
+            if self.progress is not None:
+                self.progress(done + iteration, residual * self.residual)
+
+        try:
+            found = linear.solve(self.r, tolerance=eta, progress=tick)
+        except NoConvergence as error:
+            message = f"Newton step {len(self.outer)} cannot be solved: {error}"
+            raise NoSteadyState(message, tuple(self.outer)) from None
+        if found.lowest <= 0.0:
+            raise NoSteadyState("the iterates crossed the fold of steady states", tuple(self.outer))
+        del linear
+        self.temperature += found.x
+        if not (np.all(self.temperature > 0.0) and np.all(self.temperature < HOTTEST)):
+            raise NoSteadyState("the iterates left all bounds", tuple(self.outer))
+        self.inner.append(found.iterations)
+        self.history += [r * self.residual for r in found.residuals[1:]]
+        self.system, self.rate = evaluated(self.system, self.temperature, reuse=True)
+        predicted = found.residuals[-1] * self.residual
+        self.r, self.norm = self._balance()
+        self.residual = _size(self.r) / self.norm
+        self.left_over = float(np.sqrt(max(self.residual**2 - predicted**2, 0.0)))
+        self.outer.append(self.residual)
+        self.history[-1] = self.residual
+
+    def root(self) -> Root:
+        """What was found."""
+        feedback = self.system.feedback
+        slope = 0.0 if feedback is None else float(feedback.slope(self.temperature)[1].sum())
+        record = tuple(self.outer), tuple(self.inner), tuple(self.history)
+        return Root(self.system, self.temperature, *record, slope)
+
+
+def _size(r: Floats) -> float:
+    """2-norm, summed in an order that does not depend on threads."""
+    return float(np.sqrt(sum(float(np.square(r[i : i + 64]).sum()) for i in range(0, r.shape[0], 64))))
