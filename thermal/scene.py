@@ -175,6 +175,11 @@ class Scene:
         """The scene with what its blocks dissipate without leakage."""
         return replace(self, blocks=tuple(replace(b, leakage=None) for b in self.blocks))
 
+    def simplified(self, *, constant_k: bool = False, leakage: bool = True) -> Scene:
+        """The scene with constant conductivities, or without leakage, as asked for."""
+        scene = self.with_constant_k() if constant_k else self
+        return scene if leakage else scene.without_leakage()
+
     def block(self, name: str) -> PlacedBlock:
         """The block at an address such as ``soc0/pll0``; KeyError lists near misses."""
         for block in self.blocks:

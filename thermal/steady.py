@@ -27,6 +27,8 @@ def solve(
     max_memory: int | None = None,
     progress: Progress | None = None,
     scenario: str | None = None,
+    constant_k: bool = False,
+    leakage: bool = True,
 ) -> Solution:
     """Solve for the steady temperature field.
 
@@ -42,6 +44,10 @@ def solve(
         Bytes; default 80 % of what is free.
     scenario
         Name of one of the design's scenarios.
+    constant_k
+        Whether conductivities stay at their stated values, whatever the temperature.
+    leakage
+        Whether blocks leak, where the design says so.
 
     Raises
     ------
@@ -59,6 +65,7 @@ def solve(
         if scenario is not None and isinstance(design, Design):
             design = design.scenario(scenario)
         scene = place(design) if isinstance(design, Design) else design
+        scene = scene.simplified(constant_k=constant_k, leakage=leakage)
     with clock.stage("mesh"):
         coarse, fine = nested_meshes(scene, resolution or Resolution())
         predicted = memory.predicted_for(scene, fine)

@@ -145,6 +145,8 @@ def study(
     max_memory: int | None = None,
     probes: Sequence[Point] = (),
     progress: Progress | None = None,
+    constant_k: bool = False,
+    leakage: bool = True,
 ) -> Study:
     """Solve a design in one scenario, or in all.
 
@@ -154,7 +156,7 @@ def study(
         A design, a file, or the name of a shipped design.
     scenario
         None for the design as it is, the name of a scenario, or ``all`` for both the base and every scenario.
-    resolution, tolerance, max_memory
+    resolution, tolerance, max_memory, constant_k, leakage
         As for `thermal.solve`.
     probes
         Points (x, y, z) in m whose temperature is wanted.
@@ -181,6 +183,8 @@ def study(
             resolution=resolution,
             tolerance=tolerance,
             max_memory=max_memory,
+            constant_k=constant_k,
+            leakage=leakage,
             progress=lambda stage, done, prefix=prefix: report(prefix + stage, done),  # type: ignore[misc]
         )
         solution = replace(solution, scenario=name if name in design.scenarios else None)

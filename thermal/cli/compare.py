@@ -38,6 +38,7 @@ def _one_sided(side: str) -> Callable[[options.F], options.F]:
 @_one_sided("a")
 @_one_sided("b")
 @options.all_option
+@options.physics_options
 @options.numerical_options
 @options.json_option
 def command(

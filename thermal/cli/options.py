@@ -123,6 +123,17 @@ numerical_options = stacked(
     ),
 )
 
+physics_options = stacked(
+    click.option(
+        "--constant-k",
+        is_flag=True,
+        help="Keep conductivities at their stated values, whatever the temperature.",
+    ),
+    click.option(
+        "--no-leakage", "leakage", is_flag=True, flag_value=False, default=True, help="Let no block leak."
+    ),
+)
+
 scenario_option = click.option(
     "--scenario",
     metavar="NAME|all",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @options.probe_option
 @options.map_option
 @options.all_option
+@options.physics_options
 @options.numerical_options
 @options.json_option
 def command(

@@ -16,6 +16,7 @@ from thermal.cli import options
 @options.probe_option
 @options.map_option
 @options.all_option
+@options.physics_options
 @options.numerical_options
 @options.json_option
 def command(

@@ -38,6 +38,8 @@ def solved(
     tolerance: float,
     max_memory: int | None,
     probes: tuple[Point, ...] = (),
+    constant_k: bool = False,
+    leakage: bool = True,
 ) -> Study:
     """Solve as the options say, with progress on stderr."""
     with announced(), progress() as report:
@@ -50,6 +52,8 @@ def solved(
             tolerance=tolerance,
             max_memory=max_memory,
             probes=probes,
+            constant_k=constant_k,
+            leakage=leakage,
             progress=report,
         )
 

@@ -150,7 +150,8 @@ class TestDesigns:
         assert loaded.scenario is None
 
     def test_a_scenario_overrides_the_base(self, tiny):
-        base, hot = solve(tiny, resolution=COARSE), solve(tiny, resolution=COARSE, scenario="hot")
+        settings = {"resolution": COARSE, "constant_k": True}
+        base, hot = solve(tiny, **settings), solve(tiny, **settings, scenario="hot")
         assert hot.scenario == "hot"
         np.testing.assert_allclose(hot.temperature - base.temperature, 20.0, rtol=1e-9)
 
