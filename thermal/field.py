@@ -30,7 +30,7 @@ class BoxStatistics:
     volume: float
 
 
-class _Geometry(NamedTuple):
+class Geometry(NamedTuple):
     """What the reconstruction kernels take, in their order."""
 
     start: Ints
@@ -68,7 +68,8 @@ class Field:
         return self.system.mesh
 
     @cached_property
-    def _geometry(self) -> _Geometry:
+    def geometry(self) -> Geometry:
+        """What the kernels that read between cell centres take."""
         mesh, system = self.mesh, self.system
         pairs, x_faces = mesh.faces
         listed = pairs.ravel()
@@ -76,7 +77,7 @@ class Field:
         start = np.searchsorted(listed[order], np.arange(mesh.columns + 1)).astype(np.int64)
         face = (order // 2).astype(np.int64)
         found = system.conductivities
-        return _Geometry(
+        return Geometry(
             start,
             face,
             pairs,
@@ -128,7 +129,7 @@ class Field:
         sy = np.clip((py - y0[column]) / wy[column] - 0.5, -0.5, 0.5)
         sz = np.clip((pz - mesh.z[cell]) / mesh.heights[cell] - 0.5, -0.5, 0.5)
         out = np.empty(px.size)
-        kernels.at_points(column, cell, sx, sy, sz, *self._geometry, self.temperature, out)
+        kernels.at_points(column, cell, sx, sy, sz, *self.geometry, self.temperature, out)
         return np.maximum(out, self.floor).reshape(shape)
 
     def plane(self, z: float, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Floats:
@@ -164,7 +165,7 @@ class Field:
         x0, y0, _, _ = self.mesh.tree.bounds
         box = np.ascontiguousarray(np.broadcast_to(boxes, (column.size, 4)), float)
         kernels.over_boxes(
-            column, area, box, lo, hi, x0, y0, self.mesh.z, *self._geometry, self.temperature, out
+            column, area, box, lo, hi, x0, y0, self.mesh.z, *self.geometry, self.temperature, out
         )
         touched = out[:, 6] > 0.0
         out[touched, 4] = np.maximum(out[touched, 4], self.floor)

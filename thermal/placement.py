@@ -140,13 +140,13 @@ def _slab(design: Design, parts: list[_Part], z0: float, z1: float) -> Slab:
     areas, contacts, exposures = [], [], []
     for part in here:
         layer = part.layer
-        areas.append(Area(part.outline, _material(design, layer.material or layer.fill or VOID)))
-        areas += [Area(part.move(r.outline), _material(design, r.material)) for r in layer.regions]
+        areas.append(Area(part.outline, _material(design, layer.material or layer.fill or VOID), part.name))
+        areas += [Area(part.move(r.outline), _material(design, r.material), part.name) for r in layer.regions]
         if layer.contact_below and abs(part.z0 - z0) <= SAME_PLANE:
-            contacts.append(Contact(part.outline, layer.contact_below))
+            contacts.append(Contact(part.outline, layer.contact_below, part.name))
         if layer.exposed is not None:
             outside = design.package.outside(layer.exposed)
-            exposures.append(Exposure(part.outline, layer.exposed.htc, outside))
+            exposures.append(Exposure(part.outline, layer.exposed.htc, outside, part.name))
     name = " + ".join(p.name for p in here)
     return Slab(name, z0, z1, tuple(areas), tuple(contacts), tuple(exposures))
 

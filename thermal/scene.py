@@ -30,18 +30,20 @@ CHIPLET_EDGE, LAYER_EDGE, DIE_LAYER_EDGE, REGION_EDGE = range(4)
 
 @dataclass(frozen=True, eq=False)
 class Area:
-    """A region of one material in the plane; `material` None is void."""
+    """A region of one material in the plane, part of `layer`; `material` None is void."""
 
     outline: Shape
     material: Material | None
+    layer: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Contact:
-    """A contact resistance in m2 K/W on the face below a slab."""
+    """A contact resistance in m2 K/W on the face below a slab, which is the lowest of `layer`."""
 
     outline: Shape
     resistance: float
+    layer: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,7 @@ class Exposure:
     outline: Shape
     htc: float
     ambient: float
+    layer: str = ""
 
 
 @dataclass(frozen=True, eq=False)
