@@ -51,6 +51,7 @@ class Boundary:
             Temperature in K that the field is measured from.
         factor
             ``[axes, columns, nz]`` conductivities over their stated values; empty where they are those.
+            Without exposed faces the first and the last cells will do.
         """
         pattern = found.pattern[mesh.slab]
         sides = [
@@ -62,7 +63,7 @@ class Boundary:
                 mesh.heights[z],
                 reference,
             )
-            for face, z in ((scene.bottom, 0), (scene.top, mesh.nz - 1))
+            for face, z in ((scene.bottom, 0), (scene.top, -1))
         ]
         ends = np.stack([film for film, _ in sides], axis=1)
         end_inflow = np.stack([flow for _, flow in sides], axis=1)

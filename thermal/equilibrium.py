@@ -109,8 +109,8 @@ def carried(start: Field, system: ConductionSystem) -> Floats:
     if start.mesh is system.mesh:
         theta: Floats = start.temperature - system.reference
     else:
-        x, y, z = system.mesh.centres
-        theta = start.at(x[:, None], y[:, None], z[None, :]) - system.reference
+        theta = start.on(system.mesh)
+        theta -= system.reference
     return np.nan_to_num(theta, copy=False)
 
 

@@ -132,6 +132,20 @@ class Field:
         kernels.at_points(column, cell, sx, sy, sz, *self.geometry, self.temperature, out)
         return np.maximum(out, self.floor).reshape(shape)
 
+    def on(self, mesh: Mesh) -> Floats:
+        """Temperatures in K at the cell centres of another mesh of the scene; nan in void."""
+        x, y, z = mesh.centres
+        own = self.mesh
+        column = own.tree.locate(x, y)
+        cell = np.clip(np.searchsorted(own.z, z, side="right") - 1, 0, own.nz - 1)
+        x0, y0, _, _ = own.tree.bounds
+        wx, wy = own.widths
+        sx, sy = (x - x0[column]) / wx[column] - 0.5, (y - y0[column]) / wy[column] - 0.5
+        sz = (z - own.z[cell]) / own.heights[cell] - 0.5
+        out = np.empty((mesh.columns, mesh.nz))
+        kernels.at_cells(column, cell, sx, sy, sz, *self.geometry, self.temperature, out)
+        return np.maximum(out, self.floor, out=out)
+
     def plane(self, z: float, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Floats:
         """Temperatures in K on a regular raster ``[ny, nx]`` at height `z`, row 0 at the lowest y."""
         x, y = _pixels(bounds, shape)

@@ -102,6 +102,8 @@ def _drifts(system: ConductionSystem, theta: Floats, rate: Singles) -> tuple[Sin
 def _loss_drift(system: ConductionSystem, theta: Floats, rate: Singles) -> Floats:
     """What the films take more per kelvin because the conductivity of their half cells changes, W/K."""
     setting = system.scene, system.mesh, system.conductivities, system.reference
-    warmer = system.factor * (1.0 + NUDGE * rate)
-    here, there = Boundary.of(*setting, system.factor), Boundary.of(*setting, warmer)
+    factor = system.factor
+    if system.loss.shape[1] != theta.shape[1]:
+        factor, rate, theta = factor[..., [0, -1]], rate[..., [0, -1]], theta[:, [0, -1]]
+    here, there = Boundary.of(*setting, factor), Boundary.of(*setting, factor * (1.0 + NUDGE * rate))
     return (there.outflow(theta) - here.outflow(theta)) / NUDGE

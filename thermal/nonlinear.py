@@ -24,6 +24,8 @@ OUTER_LIMIT = 30
 FIRST = 1e-2
 # Share of the residual that is left to the inner iteration; the rest is nonlinearity.
 SHARE = 0.5
+# Where so little is left to gain, the Jacobian of the step before is as good.
+CHORD = 0.02
 # Above this no solid of a package is left, and what iterates say means nothing.
 HOTTEST = 5000.0
 
@@ -117,6 +119,7 @@ class _Search:
         self.residual = _size(self.r) / self.norm
         self.outer, self.inner, self.history = [self.residual], list[int](), [self.residual]
         self.left_over = np.inf
+        self.linear: Linearised | None = None
 
     def _balance(self) -> tuple[Floats, float]:
         """Heat that the cells gain, and the norm of what is released and flows in."""
@@ -143,8 +146,11 @@ class _Search:
         """One Newton step."""
         if len(self.outer) > OUTER_LIMIT:
             raise NoConvergence(self.outer, self.tolerance)
-        linear = Linearised(self.system, self.temperature, self.rate, self.multigrid)
         eta = self._forcing()
+        if self.linear is None or eta < CHORD:
+            self.linear = None
+            self.linear = Linearised(self.system, self.temperature, self.rate, self.multigrid)
+        linear = self.linear
         done = len(self.history) - 1
 
         def tick(iteration: int, residual: float) -> None:
@@ -158,7 +164,6 @@ class _Search:
             raise NoSteadyState(message, tuple(self.outer)) from None
         if found.lowest <= 0.0:
             raise NoSteadyState("the iterates crossed the fold of steady states", tuple(self.outer))
-        del linear
         self.temperature += found.x
         if not (np.all(self.temperature > 0.0) and np.all(self.temperature < HOTTEST)):
             raise NoSteadyState("the iterates left all bounds", tuple(self.outer))

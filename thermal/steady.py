@@ -73,7 +73,9 @@ def solve(
     first = equilibrium(scene, coarse, tolerance, clock, "coarse ")
     coarse_blocks = first.field.of_blocks()
     coarse_layers = [first.field.statistics(x.outline, x.z0, x.z1) for x in scene.layers]
-    last = equilibrium(scene, fine, tolerance, clock, "")
+    # A linear solve gains nothing from a start; Newton's method gains two steps.
+    near = first.field if first.field.system.nonlinear else None
+    last = equilibrium(scene, fine, tolerance, clock, "", start=near)
     evidence = _evidence(last, first.run, tolerance, predicted, clock)
     return Solution(
         scene=scene,

@@ -156,6 +156,70 @@ def at_points(
 
 
 @njit(cache=True, parallel=True)
+def at_cells(
+    column: Ints,
+    cell: Ints,
+    sx: Floats,
+    sy: Floats,
+    sz: Floats,
+    start: Ints,
+    face: Ints,
+    pairs: Ints,
+    x_faces: int,
+    wx: Floats,
+    wy: Floats,
+    heights: Floats,
+    pattern: Ints,
+    k: Floats,
+    factor: Floats,
+    axis: Ints,
+    lateral: Floats,
+    vertical: Floats,
+    ends: Floats,
+    t: Floats,
+    out: Floats,
+) -> None:
+    """Temperatures ``[points in the plane, heights]`` over the product of places in columns and in z-cells.
+
+    `column`, `sx` and `sy` belong to places in the plane, `cell` and `sz` to heights; see `at_points`.
+    """
+    for i in prange(column.size):
+        c = column[i]
+        o = np.empty(6)
+        known = -1
+        for j in range(cell.size):
+            q = cell[j]
+            if np.isnan(t[c, q]):
+                out[i, j] = np.nan
+                continue
+            if q != known:
+                offsets(
+                    c,
+                    q,
+                    start,
+                    face,
+                    pairs,
+                    x_faces,
+                    wx,
+                    wy,
+                    heights,
+                    pattern,
+                    k,
+                    factor,
+                    axis,
+                    lateral,
+                    vertical,
+                    ends,
+                    t,
+                    o,
+                )
+                known = q
+            out[i, j] = (
+                t[c, q] + value(o[0], o[1], sx[i]) + value(o[2], o[3], sy[i]) + value(o[4], o[5], sz[j])
+            )
+
+
+@njit(cache=True, parallel=True)
 def over_boxes(
     column: Ints,
     area: Floats,
