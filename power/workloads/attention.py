@@ -133,7 +133,7 @@ class Attention:
         norms = {"none": 0, "head": 2 * self.head_size, "full": inner + self.key_heads * self.head_size}
         wide = norms[self.head_norm] + self.heads * self.sinks
         wide += self.projected * self.qkv_bias + self.hidden * self.output_bias
-        return Parameters(self.hidden * (self.projected + inner), wide)
+        return Parameters(self.hidden * (self.projected + inner), wide=wide)
 
     def state(self, context: int) -> State:
         """Keys and values of the positions still visible."""

@@ -17,22 +17,23 @@ class Parameters:
 
     Parameters
     ----------
-    linear
-        Weights of linear layers, convolutions and experts: quantised and pruned.
+    linear, expert
+        Weights of linear layers and convolutions, and of routed experts: quantised and pruned.
     wide
         Embeddings, head, norms, biases, routers: neither.
     idle
-        Those of `linear` and `wide` that one token does not pass through: experts it is not sent to.
+        Those of them that one token does not pass through: experts it is not sent to.
     """
 
     linear: int = 0
+    expert: int = 0
     wide: int = 0
     idle: int = 0
 
     @property
     def total(self) -> int:
         """All parameters."""
-        return self.linear + self.wide
+        return self.linear + self.expert + self.wide
 
     @property
     def active(self) -> int:
@@ -40,15 +41,24 @@ class Parameters:
         return self.total - self.idle
 
     def __add__(self, other: Parameters) -> Parameters:
-        return Parameters(self.linear + other.linear, self.wide + other.wide, self.idle + other.idle)
+        return Parameters(
+            self.linear + other.linear,
+            self.expert + other.expert,
+            self.wide + other.wide,
+            self.idle + other.idle,
+        )
 
     def times(self, count: int) -> Parameters:
         """`count` equal parts."""
-        return Parameters(self.linear * count, self.wide * count, self.idle * count)
+        return Parameters(self.linear * count, self.expert * count, self.wide * count, self.idle * count)
 
     def storage(self, precision: Precision, sparsity: Sparsity) -> int:
         """Bytes."""
-        return sparsity.storage(self.linear, precision.weights) + precision.embeddings.storage(self.wide)
+        return (
+            sparsity.storage(self.linear, precision.weights)
+            + sparsity.storage(self.expert, precision.expert_weights)
+            + precision.embeddings.storage(self.wide)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class FeedForward:
         """Two or three matrices; biases stay wide."""
         ups = 1 + self.gated
         wide = ups * self.inner * self.up_bias + self.hidden * self.down_bias
-        return Parameters((ups + 1) * self.hidden * self.inner, wide)
+        return Parameters((ups + 1) * self.hidden * self.inner, wide=wide)
 
     def state(self, context: int) -> State:  # noqa: ARG002
         """None."""

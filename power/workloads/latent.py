@@ -68,9 +68,8 @@ class LatentAttention:
             made, norms = self.query_latent * (self.hidden + queries), self.query_latent
         kept = self.hidden * (self.latent + self.rotary)
         back = self.latent * self.heads * (self.plain + self.value_size)
-        return Parameters(
-            made + kept + back + self.heads * self.value_size * self.hidden, norms + self.latent
-        )
+        linears = made + kept + back + self.heads * self.value_size * self.hidden
+        return Parameters(linears, wide=norms + self.latent)
 
     def state(self, context: int) -> State:
         """Latent and rotated key per token."""

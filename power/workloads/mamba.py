@@ -84,7 +84,7 @@ class Mamba:
         linears = self.inner * (3 * self.hidden + self.selected + self.rank)
         wide = self.inner * (self.window + self.convolution_bias + self.state_size + 2)
         wide += (2 * self.inner + self.hidden) * self.projection_bias + self.selected * self.inner_norm
-        return Parameters(linears, wide)
+        return Parameters(linears, wide=wide)
 
     def state(self, context: int) -> State:  # noqa: ARG002
         """State of all channels and the convolution's tail, whatever the context."""

@@ -15,6 +15,7 @@ from power.workloads.graph import Gemm, Kind, Operator, Sharding, Traffic
 from power.workloads.mamba import with_tail
 from power.workloads.operations import Norm, depthwise, linear
 from power.workloads.phase import Prefill
+from power.workloads.precision import Tensor
 from power.workloads.step import Step
 
 DECODE_FLOPS = 5.0
@@ -87,7 +88,7 @@ class Mamba2:
         """Projections; convolution, A, D, time-step bias and norm stay wide."""
         wide = self.convolved * (self.window + self.convolution_bias) + 3 * self.heads
         wide += self.inner * self.gate_norm + (self.projected + self.hidden) * self.projection_bias
-        return Parameters(self.hidden * (self.projected + self.inner), wide)
+        return Parameters(self.hidden * (self.projected + self.inner), wide=wide)
 
     def state(self, context: int) -> State:  # noqa: ARG002
         """State of all heads and the convolution's tail, whatever the context."""
@@ -123,7 +124,7 @@ class Mamba2:
             Kind.SCAN,
             vector_flops=tokens * self.inner * channels,
             traffic=Traffic(
-                step.weight_bytes(weights, wide=True),
+                step.weight_bytes(weights, Tensor.EMBEDDINGS),
                 step.activation_bytes(tokens * self.projected),
                 step.activation_bytes(tokens * self.inner),
                 size if step.cached and part.past > 0.0 else 0.0,

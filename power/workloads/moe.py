@@ -14,6 +14,7 @@ from power.workloads.component import Parameters, State, narrowed_to
 from power.workloads.feedforward import FeedForward
 from power.workloads.graph import Collective, Kind, Operator, Sharding
 from power.workloads.operations import SOFTMAX_FLOPS, elementwise, linear
+from power.workloads.precision import Tensor
 from power.workloads.step import Step
 
 
@@ -46,7 +47,7 @@ class MixtureOfExperts:
     def parameters(self) -> Parameters:
         """Experts, shared block and router."""
         each = self.expert.parameters
-        routed = each.times(self.experts)
+        routed = Parameters(expert=each.linear, wide=each.wide).times(self.experts)
         router = self.experts * (self.expert.hidden + self.router_bias)
         router += self.expert.hidden * self.shared_gate
         total = routed + Parameters(wide=router, idle=each.total * (self.experts - self.chosen))
@@ -72,7 +73,7 @@ class MixtureOfExperts:
             tokens,
             (hidden, self.experts),
             bias=self.router_bias,
-            wide=True,
+            tensor=Tensor.EMBEDDINGS,
             sharding=Sharding.REPLICATED,
             extra_flops=SOFTMAX_FLOPS,
         )
@@ -88,7 +89,13 @@ class MixtureOfExperts:
         tokens, touched, expert = step.tokens, self.touched(step.tokens), self.expert
         rows, ups = tokens * self.chosen / touched, 1 + expert.gated
         up = linear(
-            step, "moe.up", rows, (expert.hidden, ups * expert.inner), groups=touched, bias=expert.up_bias
+            step,
+            "moe.up",
+            rows,
+            (expert.hidden, ups * expert.inner),
+            groups=touched,
+            bias=expert.up_bias,
+            tensor=Tensor.EXPERTS,
         )
         activation = elementwise(
             step,
@@ -104,6 +111,7 @@ class MixtureOfExperts:
             (expert.inner, expert.hidden),
             groups=touched,
             bias=expert.down_bias,
+            tensor=Tensor.EXPERTS,
             sharding=Sharding.ROW,
         )
         # Outputs are summed over a token's experts before they are exchanged.
@@ -120,7 +128,7 @@ class MixtureOfExperts:
                 "moe.shared_gate",
                 step.tokens,
                 (self.expert.hidden, 1),
-                wide=True,
+                tensor=Tensor.EMBEDDINGS,
                 sharding=Sharding.REPLICATED,
             )
             return (gate, *found)

@@ -11,6 +11,8 @@ from dataclasses import replace
 from enum import StrEnum
 
 from power.workloads.graph import Collective, Gemm, Kind, Operator, Sharding, Traffic
+from power.workloads.precision import Tensor
+from power.workloads.sparsity import DENSE
 from power.workloads.step import Step
 
 SOFTMAX_FLOPS = 5.0
@@ -71,7 +73,7 @@ def linear(
     *,
     groups: float = 1.0,
     bias: bool = False,
-    wide: bool = False,
+    tensor: Tensor = Tensor.WEIGHTS,
     sharding: Sharding = Sharding.COLUMN,
     extra_flops: float = 0.0,
 ) -> Operator:
@@ -91,8 +93,8 @@ def linear(
         Independent layers of this shape side by side, each with its own rows: experts, diagonal blocks.
     bias
         Whether there is one.
-    wide
-        Kept in the embeddings' format (output head, router), and not pruned.
+    tensor
+        Class of its weights; output heads and routers are of the embeddings' class, and are not pruned.
     sharding
         How tensor parallelism divides it; `ROW` is followed by an all-reduce of the output.
     extra_flops
@@ -102,9 +104,10 @@ def linear(
     precision = step.precision
     product = Gemm(tokens, n, k, groups)
     outputs = step.activation_bytes(tokens * n * groups)
-    weights = step.weight_bytes(float(n * k) * groups, wide=wide)
-    weights += step.weight_bytes(n * groups, wide=True) if bias else 0.0
+    weights = step.weight_bytes(float(n * k) * groups, tensor)
+    weights += step.weight_bytes(n * groups, Tensor.EMBEDDINGS) if bias else 0.0
     reduced = sharding is Sharding.ROW
+    sparsity = DENSE if tensor is Tensor.EMBEDDINGS else step.sparsity
     return Operator(
         name,
         Kind.GEMM,
@@ -112,11 +115,11 @@ def linear(
         vector_flops=tokens * n * groups * (float(bias) + extra_flops),
         traffic=Traffic(weights, step.activation_bytes(tokens * k * groups), outputs),
         gemms=(product,),
-        math=precision.head if wide else precision.linear,
+        math=precision.multiplying(tensor),
         accumulate=precision.accumulators,
-        weight_format=precision.embeddings if wide else precision.weights,
-        density=1.0 if wide else step.sparsity.density,
-        structured=step.sparsity.structured and not wide,
+        weight_format=precision.stored(tensor),
+        density=sparsity.density,
+        structured=sparsity.structured,
         sharding=sharding,
         collective=Collective.ALL_REDUCE if reduced else Collective.NONE,
         collective_bytes=outputs if reduced else 0.0,
@@ -142,7 +145,7 @@ def elementwise(
         kind,
         vector_flops=elements * flops,
         traffic=Traffic(
-            step.weight_bytes(weights, wide=True),
+            step.weight_bytes(weights, Tensor.EMBEDDINGS),
             step.activation_bytes(elements * reads),
             step.activation_bytes(elements * writes),
         ),
@@ -173,7 +176,7 @@ def normalised(
 
 def looked_up(step: Step, name: str, rows: float, width: float, *, tables: int = 1) -> Operator:
     """`rows` rows of `width` from each of `tables` tables, summed where there are several."""
-    read = step.weight_bytes(rows * width * tables, wide=True)
+    read = step.weight_bytes(rows * width * tables, Tensor.EMBEDDINGS)
     written = step.activation_bytes(rows * width)
     return Operator(
         name,

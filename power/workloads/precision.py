@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from enum import StrEnum
 from types import MappingProxyType
 
 from floorplans.diagnostics import did_you_mean, listed
@@ -121,6 +122,14 @@ def multiplied(one: Format, other: Format) -> Format:
     return FORMATS["bf16"] if wide.integer and not narrow.integer else wide
 
 
+class Tensor(StrEnum):
+    """Classes of parameters."""
+
+    WEIGHTS = "weights"
+    EXPERTS = "experts"
+    EMBEDDINGS = "embeddings"
+
+
 @dataclass(frozen=True, slots=True)
 class Precision:
     """The format of every class of tensor; immutable.
@@ -128,7 +137,7 @@ class Precision:
     Parameters
     ----------
     weights
-        Matrices of linear layers, convolutions and experts.
+        Matrices of linear layers and convolutions.
     embeddings
         Token tables, output head, norms, biases and routers, which quantisers leave wide.
     activations
@@ -141,6 +150,8 @@ class Precision:
         Recurrent state: SSM, convolution tail, hidden and cell state.
     accumulators
         Sums of products, softmax and normalisation statistics.
+    experts
+        Matrices of routed experts, which some models quantise alone; None for the format of `weights`.
     """
 
     weights: Format = FORMATS["bf16"]
@@ -150,6 +161,7 @@ class Precision:
     kv: Format = FORMATS["bf16"]
     state: Format = FORMATS["fp32"]
     accumulators: Format = FORMATS["fp32"]
+    experts: Format | None = None
 
     def with_(self, **formats: str | Format) -> Precision:
         """The same assignment with some classes replaced.
@@ -176,14 +188,19 @@ class Precision:
         return replace(self, **chosen)
 
     @property
-    def linear(self) -> Format:
-        """Format in which linear layers multiply."""
-        return multiplied(self.weights, self.activations)
+    def expert_weights(self) -> Format:
+        """Format of routed experts."""
+        return self.experts or self.weights
 
-    @property
-    def head(self) -> Format:
-        """Format in which the output head and routers multiply."""
-        return multiplied(self.embeddings, self.activations)
+    def stored(self, tensor: Tensor) -> Format:
+        """Format of a class of parameters."""
+        if tensor is Tensor.EXPERTS:
+            return self.expert_weights
+        return self.weights if tensor is Tensor.WEIGHTS else self.embeddings
+
+    def multiplying(self, tensor: Tensor) -> Format:
+        """Format in which a class of parameters is multiplied with activations."""
+        return multiplied(self.stored(tensor), self.activations)
 
     @property
     def attending(self) -> Format:

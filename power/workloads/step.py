@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from power.workloads.phase import Prefill
-from power.workloads.precision import BF16, Format, Precision
+from power.workloads.precision import BF16, Format, Precision, Tensor
 from power.workloads.sparsity import DENSE, Sparsity
 
 
@@ -58,11 +58,12 @@ class Step:
         """Sequences."""
         return sum(part.batch for part in self.parts)
 
-    def weight_bytes(self, weights: float, *, wide: bool = False) -> float:
-        """Bytes read for `weights` parameters of a linear layer, or of the classes that stay `wide`."""
-        if wide:
-            return weights * self.precision.embeddings.bytes_per_element
-        return weights * self.sparsity.bytes_per_weight(self.precision.weights)
+    def weight_bytes(self, weights: float, tensor: Tensor = Tensor.WEIGHTS) -> float:
+        """Bytes read for `weights` parameters of a class; those of embeddings are never pruned."""
+        form = self.precision.stored(tensor)
+        if tensor is Tensor.EMBEDDINGS:
+            return weights * form.bytes_per_element
+        return weights * self.sparsity.bytes_per_weight(form)
 
     def activation_bytes(self, elements: float, form: Format | None = None) -> float:
         """Bytes of `elements` activations."""
