@@ -108,3 +108,41 @@ def _unknown(step: str, names: list[str], trail: Path, count: int | None = None)
         return f"no item {step}{where}: it has {count}, counted from 0"
     there = f"there are: {listed(names)}" if names else "it is empty"
     return f"no '{step}'{where}{did_you_mean(step, names)} ({there})"
+
+
+def looked_up(root: Node, path: str) -> Node:
+    """The value at a dotted path, found as `assigned` finds the place of a new one.
+
+    Raises
+    ------
+    LookupError
+        The path leads nowhere; says where it ends and what there is.
+    """
+    node, steps, trail = root, path.split("."), list[str]()
+    while steps:
+        node, used = _step(node, steps, tuple(trail))
+        trail += [".".join(steps[:used])]
+        steps = steps[used:]
+    return node
+
+
+def _step(node: Node, steps: list[str], trail: Path) -> tuple[Node, int]:
+    names = [_name(item) for item in node.value] if isinstance(node.value, list) else []
+    for count in range(len(steps), 0, -1):
+        key = ".".join(steps[:count])
+        child = node.child(key) if isinstance(node.value, dict) else None
+        if key in names:
+            child = node.child(names.index(key))
+        elif isinstance(node.value, list) and count == 1 and key.isdecimal():
+            child = node.child(int(key))
+        if child is not None:
+            return child, count
+    there: list[str] = []
+    if isinstance(node.value, list):
+        there = [name for name in names if name]
+    elif isinstance(node.value, dict):
+        there = list(node.value)
+    else:
+        single = f"'{dotted(trail)}' is a single value and has no '{steps[0]}'"
+        raise LookupError(single)  # noqa: TRY004 - of the path, not of the type
+    raise LookupError(_unknown(steps[0], there, trail, len(names) if names else None))

@@ -16,6 +16,7 @@ from floorplans.source import Source, read_source, source_of
 from power.leakage import Leakage
 from power.powermap import PowerMap
 from thermal.reading import Reading, changed
+from thermal.uncertainty.inputs import Input
 
 CSV_KEYS = ("map_csv", "power_map_csv")
 
@@ -45,6 +46,8 @@ class Design(Model):
         Named overrides.
     matched_pairs
         Pairs of block addresses whose temperature difference is reported.
+    uncertainty
+        Inputs that are not known for certain, with their distributions.
     source
         What it was read from.
     """
@@ -59,6 +62,7 @@ class Design(Model):
     limits: dict[str, float] = Field(default_factory=dict)
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
     matched_pairs: tuple[tuple[str, str], ...] = ()
+    uncertainty: SkipValidation[tuple[Input, ...]] = ()
     _source: Source = PrivateAttr()
 
     def __eq__(self, other: object) -> bool:

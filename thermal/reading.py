@@ -16,6 +16,8 @@ from floorplans.package import VOID
 from floorplans.schema import M, validated
 from floorplans.source import Source
 from thermal.references import References
+from thermal.uncertainty.inputs import read_inputs
+from thermal.uncertainty.surroundings import Surroundings
 
 LATER = ("workload", "throttle", "sensors")
 """Keys that the format reserves and this version does not understand."""
@@ -73,6 +75,8 @@ class Reading:
             "matched_pairs": refer.pairs(root.child("matched_pairs")),
             "scenarios": self._scenarios(root.child("scenarios")),
         }
+        around = Surroundings(root, built["power"] or {})  # type: ignore[arg-type]
+        built["uncertainty"] = read_inputs(root.child("uncertainty"), around, problems)
         built = {key: part for key, part in built.items() if root.child(key) is not None}
         design = self._whole(model, root, built)
         problems.raise_if_any()

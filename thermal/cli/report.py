@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Where the PDF goes.  [default: name of the design, and of the scenario, .pdf]",
 )
+@click.option(
+    "--uncertainty",
+    "with_uncertainty",
+    is_flag=True,
+    help="Add a section on what the uncertain inputs of the design do, for the scenario that decides.",
+)
 @options.scenario_option
 @options.set_option
 @options.probe_option
@@ -34,6 +40,7 @@ def command(
     design: str,
     assignments: tuple[str, ...],
     output: Path | None,
+    with_uncertainty: bool,
     map_layer: str | None,
     all_blocks: bool,
     as_json: bool,
@@ -51,19 +58,24 @@ def command(
     wanted = options.resolution(finer, coarser)
     from thermal.cli.exits import say
     from thermal.cli.files import check_writable, writing
-    from thermal.cli.solving import check_map, print_study, solved, verdict_code
+    from thermal.cli.solving import check_map, print_study, propagated, solved, verdict_code
     from thermal.cli.streams import progress
 
     read = options.loaded(design, assignments)
     check_map(read, map_layer)
+    if with_uncertainty:
+        from thermal.uncertainty.propagation import check_varies
+
+        check_varies(read)
     path = output or _named(read, settings["scenario"])
     check_writable(path)
     study = solved(read, resolution=wanted, **settings)
+    spread = propagated(study.solution, wanted, settings) if with_uncertainty else None
     with writing(path), progress() as bar:
         bar("draw the report", 0.0)
         from thermal.report.pdf import write_review
 
-        write_review(study, study.solution, path)
+        write_review(study, study.solution, path, spread)
     print_study(study, as_json=as_json, all_blocks=all_blocks, map_layer=map_layer, report=str(path))
     say(f"wrote {path}")
     return verdict_code(study)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from thermal.cli.compiling import announced
 from thermal.cli.exits import Exit
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from thermal.mesh.resolution import Resolution
     from thermal.solution import Solution
     from thermal.study import Study
+    from thermal.uncertainty.propagation import Uncertainty
 
 Point = tuple[float, float, float]
 
@@ -56,6 +58,25 @@ def solved(
             leakage=leakage,
             progress=report,
         )
+
+
+def propagated(
+    solution: Solution, resolution: Resolution, settings: Mapping[str, Any], **sampling: Any
+) -> Uncertainty:
+    """Vary the uncertain inputs of a solved design, with progress on stderr.
+
+    Parameters
+    ----------
+    settings
+        The options that it was solved with.
+    sampling
+        As `thermal.uncertainty.propagation.propagate` takes them.
+    """
+    with announced(), progress() as report:
+        from thermal.uncertainty.propagation import propagate
+
+        same = {key: settings[key] for key in ("tolerance", "constant_k", "leakage")}
+        return propagate(solution, resolution=resolution, progress=report, **same, **sampling)
 
 
 def print_study(

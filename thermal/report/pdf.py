@@ -21,9 +21,11 @@ from thermal.report.pdf_package import package, plans
 from thermal.report.pdf_page import Closing, Heading, Pages, Review
 from thermal.report.pdf_summary import summary
 from thermal.report.pdf_tables import block_table, sensitive_table
+from thermal.report.pdf_uncertainty import uncertainty
 from thermal.report.wholefile import write_whole
 from thermal.solution import Solution
 from thermal.study import Case, Study
+from thermal.uncertainty.propagation import Uncertainty
 from thermal.viz.style import SETTINGS
 
 SECTIONS = (
@@ -86,6 +88,25 @@ SECTIONS = (
 )
 
 
+UNCERTAIN = Section(
+    "uncertainty",
+    "Uncertain inputs",
+    "What the spread of the inputs does to the highest temperature of every block. Numerical error is told "
+    "apart: grey bars and brackets.",
+    uncertainty,
+    mapped=True,
+)
+"""Comes before the evidence, where inputs were varied."""
+
+
+def sections(findings: Findings) -> list[Section]:
+    """The sections of a report, in their order."""
+    found = list(SECTIONS)
+    if findings.uncertainty is not None:
+        found.insert([section.key for section in found].index("evidence"), UNCERTAIN)
+    return found
+
+
 def write_pdf(solutions: Sequence[Solution], path: str | Path) -> Path:
     """Write the design-review PDF of a design's solved scenarios.
 
@@ -113,10 +134,12 @@ def write_pdf(solutions: Sequence[Solution], path: str | Path) -> Path:
     return write_review(study, solutions[study.cases.index(study.limiting)], path)
 
 
-def write_review(study: Study, solution: Solution, path: str | Path) -> Path:
+def write_review(
+    study: Study, solution: Solution, path: str | Path, uncertainty: Uncertainty | None = None
+) -> Path:
     """As `write_pdf`, from a study and the solution of its limiting case; the other fields are not needed."""
     target = Path(path)
-    write_whole(target, review(Findings(study, solution)))
+    write_whole(target, review(Findings(study, solution, uncertainty)))
     return target
 
 
@@ -142,8 +165,9 @@ def _binary_streams() -> Iterator[None]:
 
 
 def _story(findings: Findings, pages: Pages) -> Iterator[Flowable]:
-    yield Cover(findings, SECTIONS)
-    for section in SECTIONS:
+    chosen = sections(findings)
+    yield Cover(findings, chosen)
+    for section in chosen:
         yield PageBreak()
         title = section.title + (findings.of_scenario() if section.mapped else "")
         yield Heading(pages, section.key, title, section.lead)

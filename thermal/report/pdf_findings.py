@@ -13,15 +13,20 @@ from thermal.report.pdf_table import Look
 from thermal.scene import Scene
 from thermal.solution import Solution
 from thermal.study import Study
+from thermal.uncertainty.propagation import Uncertainty
 from thermal.viz.style import VERDICT_COLOURS
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """A study, and the solution of the scenario that decides its verdict, whose maps are drawn."""
+    """A study, the solution of the scenario that decides its verdict, and what uncertain inputs do to it.
+
+    Maps are drawn of that solution.
+    """
 
     study: Study
     solution: Solution
+    uncertainty: Uncertainty | None = None
 
     @property
     def scene(self) -> Scene:

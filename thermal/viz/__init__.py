@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from thermal.viz.maps import heat_map
     from thermal.viz.power import power_map
     from thermal.viz.section import cross_section
+    from thermal.viz.uncertainty import intervals, shares
     from thermal.viz.zoom import zoom_map
 
 _HOMES = {
@@ -20,8 +21,10 @@ _HOMES = {
     "cross_section": "thermal.viz.section",
     "floorplan": "thermal.viz.floorplans",
     "heat_map": "thermal.viz.maps",
+    "intervals": "thermal.viz.uncertainty",
     "power_map": "thermal.viz.power",
     "residual_history": "thermal.viz.convergence",
+    "shares": "thermal.viz.uncertainty",
     "zoom_map": "thermal.viz.zoom",
 }
 
@@ -31,8 +34,10 @@ __all__ = [
     "cross_section",
     "floorplan",
     "heat_map",
+    "intervals",
     "power_map",
     "residual_history",
+    "shares",
     "zoom_map",
 ]
 

@@ -41,11 +41,12 @@ def test_every_case_has_a_name_of_its_own():
 def test_a_wrong_conductivity_is_found(monkeypatch):
     from thermal.verification import StackLayer
     from thermal.verify import slabs
+    from thermal.verify.designs import design_of
 
     wrong = replace(
         slabs.COOLED, layers=(*slabs.LAYERS[:3], StackLayer(50e-6, 4.0, 4.0, 4.001), slabs.LAYERS[4])
     )
-    true = slabs.design_of
+    true = design_of
     monkeypatch.setattr(slabs, "design_of", lambda _stack, blocks: true(wrong, blocks))
     (case,) = (case for case in CASES if case.key == "slab-cooled")
     (outcome,) = verify([case])
