@@ -1,0 +1,69 @@
+"""What surrounds the device: how long the host and the serving stack keep it waiting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from floorplans.diagnostics import Diagnostic, InputError, did_you_mean
+from power.constants import Constants, shipped_constants
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Overheads that are no property of the model or the device.
+
+    Parameters
+    ----------
+    name
+        For tables.
+    kernel
+        Seconds between two kernels; the device's own figure when None.
+    step
+        Seconds a step of the serving or training loop in which the device waits.
+    sequence
+        Seconds a sequence adds to every step: sampling, scheduling. The device is busy with it.
+    sequence_energy
+        Joules a sequence adds to every step on the vector units.
+    """
+
+    name: str = "ideal"
+    kernel: float | None = None
+    step: float = 0.0
+    sequence: float = 0.0
+    sequence_energy: float = 0.0
+
+
+HOSTS = ("ideal", "compiled", "vllm", "eager", "standalone")
+"""Hosts that come with the distribution."""
+
+
+def host_named(name: str, constants: Constants | None = None) -> Host:
+    """A shipped host.
+
+    ``ideal`` adds nothing; ``compiled`` is a compiled serving loop; ``vllm`` the open serving engine with
+    sampling on the device; ``eager`` waits for every framework call; ``standalone`` times kernels one by one.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+    """
+    known = constants or shipped_constants()
+    if name == "ideal":
+        return Host()
+    if name == "compiled":
+        return Host("compiled", None, known.value("step_overhead"))
+    if name == "vllm":
+        return Host(
+            "vllm",
+            None,
+            known.value("step_overhead_vllm"),
+            known.value("sequence_overhead_vllm"),
+            known.value("sequence_energy_vllm"),
+        )
+    if name == "eager":
+        return Host("eager", known.value("kernel_overhead_eager"), known.value("step_overhead"))
+    if name == "standalone":
+        return Host("standalone", known.value("kernel_overhead_standalone"))
+    near = did_you_mean(name, HOSTS)
+    raise InputError(Diagnostic(None, f"unknown host '{name}'{near} (known: {', '.join(HOSTS)})"))

@@ -1,0 +1,190 @@
+"""Graph x hardware x operating point → time of every operator, and what it kept busy.
+
+An operator takes as long as the slowest of the units and memories it uses (Williams, Waterman, Patterson,
+*Roofline*, CACM 52 (2009) 65-76), each at the share of its peak that such operators reach; products lose the
+edges of tiles, partial waves and the fill of systolic arrays besides. Exchanges and launches add to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from floorplans.diagnostics import Diagnostic, InputError
+from power.activity import Activity, OperatorTime
+from power.dvfs import OperatingPoint, boost
+from power.hardware.accelerator import Accelerator
+from power.hardware.memory import MemoryLevel
+from power.hardware.unit import Unit
+from power.host import Host
+from power.parallel import exchange_time, exchanged, shard
+from power.workloads.graph import Gemm, Kind, Operator
+
+K = TypeVar("K")
+
+UNFILLED = {Kind.ATTENTION, Kind.SCAN}
+"""Fused kernels whose efficiency already holds what edges cost."""
+
+
+def run(
+    graph: Iterable[Operator],
+    hardware: Accelerator,
+    point: OperatingPoint | None = None,
+    *,
+    host: Host | None = None,
+    devices: int = 1,
+    sequences: float = 0.0,
+    label: str = "",
+) -> Activity:
+    """Time a graph, operator after operator, on one of `devices` equal devices that share it.
+
+    Parameters
+    ----------
+    graph
+        Operators in order, undivided.
+    hardware
+        One device.
+    point
+        Its operating point; the highest clocks when None.
+    host
+        What surrounds it; nothing when None.
+    devices
+        Tensor parallelism.
+    sequences
+        Sequences that the host handles in this step.
+    label
+        Name of the phase.
+
+    Raises
+    ------
+    InputError
+        A format that no unit has or can stand in for, or several devices without a link.
+    """
+    if devices > 1 and hardware.link is None:
+        raise InputError(Diagnostic(None, f"{hardware.name} has no link, so {devices} cannot share a model"))
+    around = host or Host()
+    at = point or boost(hardware)
+    timer = _Timer(hardware, at, around, devices)
+    for operator in graph:
+        timer.take(operator)
+    busy = timer.seconds + around.sequence * sequences
+    joules = {}
+    if around.sequence_energy and sequences:
+        joules[hardware.unit_name("vector")] = around.sequence_energy * sequences
+    return Activity(
+        label,
+        busy + around.step,
+        busy,
+        timer.operations,
+        timer.moved,
+        timer.sent,
+        at,
+        joules,
+        tuple(timer.timings),
+        devices,
+    )
+
+
+class _Timer:
+    """Adds up operators."""
+
+    def __init__(self, hardware: Accelerator, point: OperatingPoint, host: Host, devices: int) -> None:
+        self.hardware, self.point, self.devices = hardware, point, devices
+        self.launch = hardware.kernel_overhead if host.kernel is None else host.kernel
+        self.operations: dict[tuple[str, str], float] = {}
+        self.moved: dict[str, float] = {}
+        self.sent: dict[str, float] = {}
+        self.timings: list[OperatorTime] = []
+        self.seconds = 0.0
+
+    def take(self, operator: Operator) -> None:
+        """Time one operator and count what it does."""
+        part = shard(operator, self.devices)
+        matrix = self._matrix(part)
+        vector = self._vector(part)
+        main_bytes, cache_bytes = self._bytes(part)
+        sent = exchanged(operator, self.devices)
+        link = self.hardware.link
+        timing = OperatorTime(
+            part.name,
+            part.kind.value,
+            part.stage.value,
+            part.count,
+            matrix,
+            vector,
+            self._memory(self.hardware.main, part, main_bytes),
+            self._memory(self.hardware.cache, part, cache_bytes),
+            exchange_time(sent, link) if sent and link is not None else 0.0,
+            self.launch * part.launches,
+            part.flops,
+            main_bytes,
+        )
+        self.timings.append(timing)
+        self.seconds += timing.total
+        _add(self.moved, self.hardware.main_name, main_bytes * part.count)
+        if self.hardware.cache is not None:
+            _add(self.moved, self.hardware.cache_name, cache_bytes * part.count)
+        if sent:
+            _add(self.sent, next(iter(self.hardware.links)), sent * part.count)
+
+    def _matrix(self, part: Operator) -> float:
+        if not part.matrix_flops:
+            return 0.0
+        unit = self.hardware.unit("matrix")
+        form = unit.carries(part.math)
+        skipped = part.structured and unit.structured_speedup > 1.0
+        done = part.matrix_flops * (max(part.density, 1.0 / unit.structured_speedup) if skipped else 1.0)
+        rate = self._rate(unit, form) * unit.efficiency_of(part.kind)
+        _add(self.operations, (self.hardware.unit_name("matrix"), form), done * part.count)
+        fill = 1.0 if part.kind in UNFILLED else _fill(unit, part.gemms)
+        return done / (rate * fill)
+
+    def _vector(self, part: Operator) -> float:
+        if not part.vector_flops:
+            return 0.0
+        unit = self.hardware.unit("vector")
+        form = unit.carries(part.accumulate)
+        _add(self.operations, (self.hardware.unit_name("vector"), form), part.vector_flops * part.count)
+        return part.vector_flops / (self._rate(unit, form) * unit.efficiency_of(part.kind))
+
+    def _rate(self, unit: Unit, form: str) -> float:
+        clock = self.hardware.clocks[unit.clock]
+        return unit.peaks[form] * self.point.hertz[unit.clock] / clock.nominal
+
+    def _memory(self, level: MemoryLevel | None, part: Operator, size: float) -> float:
+        if level is None or not size:
+            return 0.0
+        bandwidth = level.bandwidth * level.efficiency_of(part.kind)
+        if level.clock:
+            bandwidth *= self.point.hertz[level.clock] / self.hardware.clocks[level.clock].nominal
+        return size / bandwidth
+
+    def _bytes(self, part: Operator) -> tuple[float, float]:
+        """Bytes of one execution to and from the main memory, and through the cache.
+
+        Activations that take little enough of the cache are still there for the next operator; weights that
+        every execution reads again are read once if they fit beside them. The rest streams through.
+        """
+        traffic = part.traffic
+        through = traffic.total + traffic.restreamed
+        cache = self.hardware.cache
+        if cache is None:
+            return through, 0.0
+        room = cache.capacity * self.hardware.resident_share
+        main = traffic.state + traffic.weights
+        if traffic.activations > room:
+            main += traffic.activations
+        if part.same_weights and traffic.weights <= room:
+            main -= traffic.weights * (1.0 - 1.0 / part.count)
+        return main, through
+
+
+def _fill(unit: Unit, gemms: tuple[Gemm, ...]) -> float:
+    """Useful share of a unit over several products: their time adds, so their fills average harmonically."""
+    ideal = sum(each.flops for each in gemms)
+    taken = sum(each.flops / unit.fill(each) for each in gemms if each.flops)
+    return ideal / taken if taken else 1.0
+
+
+def _add(table: dict[K, float], key: K, value: float) -> None:
+    table[key] = table.get(key, 0.0) + value
