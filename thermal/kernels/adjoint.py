@@ -38,8 +38,8 @@ def mean_weights(
 ) -> float:
     """Add the derivative of the mean that `reconstruction.over_boxes` takes, by every cell temperature.
 
-    `ends` are conductances ``[columns, 2]`` in W/K, `solid` is ``[slabs, columns]``. Returns the volume in m3;
-    nothing is added where it is zero.
+    `ends` are conductances ``[columns, 2]`` in W/K, `solid` is ``[slabs, columns]``. Returns the volume
+    in m3; nothing is added where it is zero.
     """
     total = 0.0
     for i in range(column.size):

@@ -1,0 +1,133 @@
+"""Adjoints of block means: what every watt in every cell does to the mean temperature of a block.
+
+The mean t of a block, as reported, is linear in the cell temperatures: dt = g . dT. A change of the heat b or
+of the operator A changes the field by J dT = db - dA T, so that dt = lambda . (db - dA T) with
+J^T lambda = g: one solve for all there is to vary. Equations: ``docs/theory/adjoint.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+
+from thermal.field import Field
+from thermal.kernels import adjoint as kernels
+from thermal.kernels.arrays import Bools, Floats, Ints
+from thermal.linearised import Linearised
+from thermal.system import ConductionSystem
+
+TOLERANCE = 1e-10
+"""Of adjoints and responses, tighter than that of the field: they are superposed."""
+
+
+class Response(Field):
+    """A change of the field, read between cell centres: no ambient, no flux, no coldest temperature."""
+
+    @cached_property
+    def floor(self) -> float:
+        """A change may be of any size."""
+        return -np.inf
+
+    def _end_flow(self) -> Floats:
+        return np.nan_to_num(self.system.ends * self.temperature[:, [0, -1]])
+
+
+class Adjoint:
+    """Adjoints and unit responses of one field; the hierarchy is built once for all of them.
+
+    Parameters
+    ----------
+    field
+        The solved field at which everything is linearised.
+    tolerance
+        On residuals relative to their right-hand sides.
+    """
+
+    def __init__(self, field: Field, tolerance: float = TOLERANCE) -> None:
+        self.field = field
+        self.tolerance = tolerance
+
+    @cached_property
+    def linear(self) -> Linearised:
+        """The Jacobian at the field."""
+        return Linearised.at(self.field)
+
+    @property
+    def system(self) -> ConductionSystem:
+        """The system of the field."""
+        return self.field.system
+
+    def of_mean(self, block: int, progress: Callable[[int, float], None] | None = None) -> Floats:
+        """``[columns, nz]`` K of the block's mean per W in each cell.
+
+        Parameters
+        ----------
+        block
+            Index in the scene.
+
+        Raises
+        ------
+        ValueError
+            There is no material with a temperature inside the block.
+        """
+        g = mean_derivative(self.field, block)
+        return self.linear.solve(g, tolerance=self.tolerance, transposed=True, progress=progress).x
+
+    def to_watt(self, block: int, progress: Callable[[int, float], None] | None = None) -> Floats:
+        """``[columns, nz]`` K of each cell per W in a block."""
+        heat = np.zeros_like(self.field.temperature)
+        column, where, share = deposit(self.system, block)
+        heat[column, where] = share
+        return self.linear.solve(heat, tolerance=self.tolerance, progress=progress).x
+
+    def response(self, change: Floats) -> Response:
+        """A change of the field, or an adjoint, to be read at any point; nan in void."""
+        solid = self.system.solid[self.field.mesh.slab].T
+        return Response(self.system, np.where(solid, change, np.nan))
+
+    def per_watt(self, adjoint: Floats) -> Floats:
+        """``[blocks]`` K of the observed mean per W of every block of the scene."""
+        found = np.empty(len(self.system.scene.blocks))
+        for i in range(found.size):
+            column, where, share = deposit(self.system, i)
+            found[i] = np.sum(adjoint[column, where] * share)
+        return found
+
+
+def deposit(system: ConductionSystem, block: int) -> tuple[Ints, slice, Floats]:
+    """Columns and z-cells that a block's heat goes to, and the share of each cell, ``[columns, nz]``."""
+    mesh, placed = system.mesh, system.scene.blocks[block]
+    column, area = system.shares.row(block)
+    middle = 0.5 * (mesh.z[1:] + mesh.z[:-1])
+    inside = np.flatnonzero((middle > placed.z0) & (middle < placed.z1))
+    where = slice(int(inside[0]), int(inside[-1]) + 1)
+    height = mesh.heights[where]
+    return column, where, (area / area.sum())[:, None] * (height / height.sum())
+
+
+def mean_derivative(field: Field, block: int) -> Floats:
+    """``[columns, nz]`` derivative of a block's mean temperature by that of every cell.
+
+    It is that of `thermal.metrics.BlockMetrics.t_avg`: cell values and the parabolas between the faces.
+
+    Raises
+    ------
+    ValueError
+        There is no material with a temperature inside the block.
+    """
+    system, placed = field.system, field.system.scene.blocks[block]
+    column, area = system.shares.row(block)
+    box = np.tile(np.array(placed.outline.bounds, float), (column.size, 1))
+    solid: Bools = system.solid
+    x0, y0, _, _ = system.mesh.tree.bounds
+    out = np.zeros_like(field.temperature)
+    geometry = field.geometry._replace(ends=system.ends)
+    low, high = field.z_cells(placed.z0, placed.z1)
+    volume = kernels.mean_weights(
+        column, area, box, low, high, x0, y0, solid, system.mesh.slab, *geometry, out
+    )
+    if volume == 0.0:
+        raise ValueError(f"block {placed.name!r} holds no material that has a temperature")
+    return out

@@ -1,0 +1,239 @@
+"""What a system becomes when one parameter of its scene is scaled: same mesh, same temperatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from thermal.boundary import STATED, Boundary
+from thermal.cover import Conductivities, Shares
+from thermal.kernels import assembly, nonlinear
+from thermal.kernels.arrays import Floats
+from thermal.mesh.columns import Mesh
+from thermal.scene import Area, Contact, Face, Scene, Slab
+from thermal.system import ConductionSystem
+
+EVERYWHERE = (0, 0)
+"""Range of z-cells of a change that leaves all conductances between cells alone."""
+
+
+class Film(NamedTuple):
+    """A cooled face (``top``, ``bottom`` or a layer), what states its cooling, the value in SI, the ambient in K.
+
+    The value is None where it differs from place to place.
+    """
+
+    name: str
+    quantity: str
+    value: float | None
+    ambient: float
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """A system after a change.
+
+    Attributes
+    ----------
+    cells
+        Range of z-cells whose conductivity, or the resistance at whose lower face, differs.
+    boundary
+        None where the cooled faces are as they were.
+    """
+
+    system: ConductionSystem
+    cells: tuple[int, int]
+    found: Conductivities
+    contact: Floats
+    boundary: Boundary | None = None
+
+    def window(self, margin: int, cells: tuple[int, int] | None = None) -> tuple[int, int]:
+        """The changed z-cells, or others, with some more on either side."""
+        low, high = cells or self.cells
+        return max(low - margin, 0), min(high + margin, self.system.mesh.nz)
+
+    def conductances(self, low: int, high: int) -> tuple[Floats, Floats]:
+        """Lateral ``[faces, n]`` and vertical ``[columns, n]`` conductances of a range of z-cells, W/K."""
+        system, mesh = self.system, self.system.mesh
+        pairs, x_faces = mesh.faces
+        pattern = self.found.pattern[mesh.slab[low:high]]
+        heights, plane = mesh.heights[low:high], system.plane[low:high]
+        lateral = np.empty((pairs.shape[0], high - low))
+        vertical = np.empty((mesh.columns, high - low))
+        side = pairs, x_faces, *mesh.widths, heights, pattern, self.found.k
+        upward = mesh.areas, heights, pattern, self.found.k, self.contact, plane
+        if system.factor.size:
+            law = self.factor(low, high), self.found.curves.axis
+            nonlinear.lateral(*side, *law, lateral)
+            nonlinear.vertical(*upward, *law, vertical)
+        else:
+            assembly.lateral(*side, lateral)
+            assembly.vertical(*upward, vertical)
+        return lateral, vertical
+
+    def factor(self, low: int, high: int) -> Floats:
+        """Factors on the conductivities of a range of z-cells; empty where they are as stated."""
+        factor = self.system.factor
+        return np.ascontiguousarray(factor[:, :, low:high]) if factor.size else STATED
+
+
+class Variations:
+    """Changes of a scene that its systems answer to.
+
+    Parameters
+    ----------
+    system
+        At the temperatures of its solution.
+    """
+
+    def __init__(self, system: ConductionSystem) -> None:
+        self.system = system
+        self.scene: Scene = system.scene
+        self.mesh: Mesh = system.mesh
+
+    def conductivity(self, layer: str, lateral: float, vertical: float | None = None) -> Variant:
+        """The conductivity of a layer times factors in the plane and along z, its regions included.
+
+        Both are `lateral` where the other is not given.
+        """
+        vertical = lateral if vertical is None else vertical
+        scene, mesh = self.scene, self.mesh
+        changed = {
+            i: replace(slab, areas=tuple(_scaled(a, layer, lateral, vertical) for a in slab.areas))
+            for i, slab in enumerate(scene.slabs)
+            if any(a.layer == layer and a.material for a in slab.areas)
+        }
+        found = self._repainted(changed)
+        cells = self._cells(changed)
+        exposed = any(scene.slabs[i].exposures for i in changed)
+        at_ends = cells[0] == 0 or cells[1] == mesh.nz
+        boundary = self._boundary(found=found) if exposed or at_ends else None
+        return Variant(self.system, cells, found, self.system.contact, boundary)
+
+    def stretched(self, layer: str, factor: float) -> Variant:
+        """A layer thicker by a factor, in cells that stay as they are.
+
+        They conduct better in the plane and worse along z, and where they are exposed their sides grow.
+        """
+        variant = self.conductivity(layer, factor, 1.0 / factor)
+        if variant.boundary is None or not any(s.exposures for s in self.scene.slabs):
+            return variant
+        # Films act on faces of the true size, through half cells of the true length.
+        bare = replace(self.scene, slabs=tuple(replace(s, exposures=()) for s in self.scene.slabs))
+        ends = self._boundary(scene=bare, found=variant.found)
+        mesh = self.mesh
+        mine = tuple(
+            replace(s, exposures=tuple(e for e in s.exposures if e.layer == layer)) for s in self.scene.slabs
+        )
+        low, high = variant.cells
+        heights = mesh.heights.copy()
+        heights[low:high] *= factor
+        z = np.concatenate([mesh.z[:1], mesh.z[0] + np.cumsum(heights)])
+        sides = self._boundary(scene=replace(self.scene, slabs=mine), mesh=Mesh(mesh.tree, z, mesh.slab))
+        loss, inflow = sides.loss, sides.inflow
+        if loss is sides.ends:
+            return replace(variant, boundary=ends)
+        loss, inflow = loss.copy(), inflow.copy()
+        loss[:, [0, -1]] += ends.ends - sides.ends
+        inflow[:, [0, -1]] += ends.end_inflow - sides.end_inflow
+        return replace(variant, boundary=replace(ends, loss=loss, inflow=inflow))
+
+    def contact(self, slab: int, contact: Contact, factor: float) -> Variant:
+        """A contact resistance below a slab times a factor."""
+        mesh, system = self.mesh, self.system
+        first = int(np.flatnonzero(mesh.slab == slab)[0])
+        parts = list(getattr(contact.outline, "geoms", [contact.outline]))
+        column, area = Shares.of(parts, mesh).flat
+        resistances = system.contact.copy()
+        row = resistances[system.plane[first - 1]]
+        np.add.at(row, column, (factor - 1.0) * contact.resistance * area / mesh.areas[column])
+        return Variant(system, (first - 1, first + 1), system.conductivities, resistances)
+
+    def films(self) -> Iterator[Film]:
+        """All cooled faces: bottom and top, and exposed faces of layers."""
+        for name in ("top", "bottom"):
+            face: Face = getattr(self.scene, name)
+            if face.resistance is not None:
+                yield Film(name, "resistance", face.resistance, face.ambient)
+            elif face.cools:
+                value = None if isinstance(face.htc, np.ndarray) else float(face.htc)
+                yield Film(name, "htc", value, face.ambient)
+        exposed = {e.layer: e for s in self.scene.slabs for e in s.exposures if e.htc > 0.0}
+        for layer, exposure in exposed.items():
+            yield Film(layer, "exposed htc", exposure.htc, exposure.ambient)
+
+    def film(self, film: Film, factor: float) -> Variant:
+        """The HTC of a cooled face, or its resistance, times a factor."""
+        if film.quantity == "exposed htc":
+            return self._cooled(_with_exposures(self.scene, film.name, factor, 0.0))
+        face: Face = getattr(self.scene, film.name)
+        if face.resistance is not None:
+            return self._cooled(
+                _with_face(self.scene, film.name, replace(face, resistance=face.resistance * factor))
+            )
+        htc = face.htc * factor
+        return self._cooled(_with_face(self.scene, film.name, replace(face, htc=htc)))
+
+    def ambient(self, film: Film, kelvin: float) -> Variant:
+        """The ambient of a cooled face, warmer by some kelvin."""
+        if film.quantity == "exposed htc":
+            return self._cooled(_with_exposures(self.scene, film.name, 1.0, kelvin))
+        face: Face = getattr(self.scene, film.name)
+        return self._cooled(_with_face(self.scene, film.name, replace(face, ambient=film.ambient + kelvin)))
+
+    def _cooled(self, scene: Scene) -> Variant:
+        system = self.system
+        boundary = self._boundary(scene=scene)
+        return Variant(system, EVERYWHERE, system.conductivities, system.contact, boundary)
+
+    def _boundary(
+        self, *, scene: Scene | None = None, mesh: Mesh | None = None, found: Conductivities | None = None
+    ) -> Boundary:
+        system = self.system
+        return Boundary.of(
+            scene or self.scene,
+            mesh or self.mesh,
+            found or system.conductivities,
+            system.reference,
+            system.factor,
+        )
+
+    def _repainted(self, slabs: dict[int, Slab]) -> Conductivities:
+        base = self.system.conductivities
+        part = replace(self.scene, slabs=tuple(slabs.values()))
+        painted = Conductivities.of(part, self.mesh)
+        pattern = base.pattern.copy()
+        pattern[list(slabs)] = base.k.shape[0] + painted.pattern
+        return replace(base, pattern=pattern, k=np.concatenate([base.k, painted.k]))
+
+    def _cells(self, slabs: Iterable[int]) -> tuple[int, int]:
+        inside = np.flatnonzero(np.isin(self.mesh.slab, list(slabs)))
+        return int(inside[0]), int(inside[-1]) + 1
+
+
+def _scaled(area: Area, layer: str, lateral: float, vertical: float) -> Area:
+    if area.layer != layer or area.material is None:
+        return area
+    kx, ky, kz = area.material.k
+    return replace(area, material=replace(area.material, k=(kx * lateral, ky * lateral, kz * vertical)))
+
+
+def _with_face(scene: Scene, side: str, face: Face) -> Scene:
+    return replace(scene, top=face) if side == "top" else replace(scene, bottom=face)
+
+
+def _with_exposures(scene: Scene, layer: str, factor: float, warmer: float) -> Scene:
+    slabs = tuple(
+        replace(
+            s,
+            exposures=tuple(
+                replace(e, htc=e.htc * factor, ambient=e.ambient + warmer) if e.layer == layer else e
+                for e in s.exposures
+            ),
+        )
+        for s in scene.slabs
+    )
+    return replace(scene, slabs=slabs)
