@@ -14,9 +14,17 @@ from thermal.kernels.arrays import Floats, Singles
 from thermal.scene import Scene
 from thermal.system import ConductionSystem, heat
 
+CONSTANT: Singles = np.empty((0, 0, 0), np.float32)
+"""Stands for conductivities that do not change."""
+
 
 def evaluated(
-    system: ConductionSystem, temperature: Floats, *, scene: Scene | None = None, reuse: bool = False
+    system: ConductionSystem,
+    temperature: Floats,
+    *,
+    scene: Scene | None = None,
+    overwrite: bool = False,
+    rate: Singles = CONSTANT,
 ) -> tuple[ConductionSystem, Singles]:
     """The same cells at other temperatures.
 
@@ -26,8 +34,8 @@ def evaluated(
         ``[columns, nz]`` K, finite in void too.
     scene
         The same scene with other powers, films or ambients.
-    reuse
-        Whether the arrays of `system` may be overwritten.
+    overwrite, rate
+        Whether the arrays of `system` may be, and the second result of the call that made it.
 
     Returns
     -------
@@ -37,11 +45,11 @@ def evaluated(
     """
     scene = scene or system.scene
     mesh, found = system.mesh, system.conductivities
-    factor, rate, lateral, vertical = STATED, np.empty((0, 0, 0), np.float32), system.lateral, system.vertical
+    factor, lateral, vertical = STATED, system.lateral, system.vertical
     if len(found.curves):
-        factor, rate = factors(system, temperature)
-        lateral = lateral if reuse else np.empty_like(lateral)
-        vertical = vertical if reuse else np.empty_like(vertical)
+        factor, rate = factors(system, temperature, rate if overwrite else CONSTANT)
+        lateral = lateral if overwrite else np.empty_like(lateral)
+        vertical = vertical if overwrite else np.empty_like(vertical)
         _conductances(system, factor, lateral, vertical)
     boundary = Boundary.of(scene, mesh, found, system.reference, factor)
     system = replace(
@@ -64,12 +72,19 @@ def evaluated(
     return replace(system, source=source, leaked=leaked), rate
 
 
-def factors(system: ConductionSystem, temperature: Floats) -> tuple[Floats, Singles]:
-    """Conductivities over their stated values, and their logarithmic derivatives in 1/K."""
+def factors(
+    system: ConductionSystem, temperature: Floats, rate: Singles = CONSTANT
+) -> tuple[Floats, Singles]:
+    """Conductivities over their stated values, and their logarithmic derivatives in 1/K.
+
+    Written into the factors of `system` and into `rate`, if that is given.
+    """
     found, mesh = system.conductivities, system.mesh
     curves = found.curves
-    factor = np.empty((curves.axes, mesh.columns, mesh.nz))
-    rate = np.empty(factor.shape, np.float32)
+    factor = system.factor
+    if rate.size == 0:
+        factor = np.empty((curves.axes, mesh.columns, mesh.nz))
+        rate = np.empty(factor.shape, np.float32)
     laws.factors(
         found.pattern[mesh.slab],
         found.law,

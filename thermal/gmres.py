@@ -18,7 +18,7 @@ from thermal.kernels.arrays import Floats, Singles
 from thermal.krylov import Convergence, NoConvergence
 from thermal.multigrid import Multigrid
 
-RESTART = 8
+RESTART = 6
 GAIN = 1e-5
 # A cycle that gains less than this has stopped converging.
 STALLED = 0.9
@@ -45,8 +45,8 @@ class Plain:
     def precondition(self, v: Singles, tail: float, out: Singles) -> float:
         """One V-cycle."""
         del tail
-        self.multigrid.source[:] = v
-        out[:] = self.multigrid.apply()
+        nonlinear.copied(v, self.multigrid.source)
+        nonlinear.copied(self.multigrid.apply(), out)
         return 0.0
 
     def apply(self, z: Floats | Singles, tail: float, out: Floats) -> float:
@@ -54,6 +54,26 @@ class Plain:
         del tail
         self.jacobian.apply(z, out, transposed=self.transposed)
         return 0.0
+
+
+class Workspace:
+    """The vectors of a cycle, for one solve after the other.
+
+    Parameters
+    ----------
+    shape
+        Of the fields.
+    restart
+        Vectors kept.
+    """
+
+    def __init__(self, shape: tuple[int, ...], restart: int = RESTART) -> None:
+        self.restart = restart
+        self.basis = np.empty((restart + 1, *shape), np.float32)
+        self.steps = np.empty((restart, *shape), np.float32)
+        self.w = np.empty(shape)
+        self.dx = np.empty(shape)
+        self.partial = np.empty(-(-shape[0] // krylov.BLOCK))
 
 
 def gmres(
@@ -64,7 +84,7 @@ def gmres(
     start: Floats | None = None,
     tolerance: float = 1e-8,
     limit: int = 150,
-    restart: int = RESTART,
+    workspace: Workspace | None = None,
     progress: Callable[[int, float], None] | None = None,
 ) -> Convergence:
     """Solve a problem.
@@ -77,8 +97,8 @@ def gmres(
         First guess of the field.
     tolerance
         On ``|b - A x| / |b|``.
-    restart
-        Vectors kept.
+    workspace
+        From an earlier solve; made where there is none.
     progress
         Called with (iteration, relative residual).
 
@@ -87,7 +107,7 @@ def gmres(
     NoConvergence
         After `limit` iterations, or when it stalls.
     """
-    run = _Run(problem, b, tail, restart, progress)
+    run = _Run(problem, b, tail, workspace or Workspace(b.shape), progress)
     norm = run.norm()
     if norm == 0.0:
         return Convergence(np.zeros_like(b), (0.0,))
@@ -114,16 +134,14 @@ class _Run:
         problem: Problem,
         b: Floats,
         tail: float,
-        restart: int,
+        space: Workspace,
         progress: Callable[[int, float], None] | None,
     ) -> None:
-        self.problem, self.progress, self.restart = problem, progress, restart
+        self.problem, self.progress = problem, progress
+        self.restart, self.basis, self.steps = space.restart, space.basis, space.steps
+        self.w, self.dx, self.partial = space.w, space.dx, space.partial
         self.r, self.r_tail = b, tail
         self.x, self.x_tail = np.zeros_like(b), 0.0
-        self.w = np.empty_like(b)
-        self.basis = np.empty((restart + 1, *b.shape), np.float32)
-        self.steps = np.empty((restart, *b.shape), np.float32)
-        self.partial = np.empty(-(-b.shape[0] // krylov.BLOCK))
         self.history: list[float] = []
         self.lowest = np.inf
 
@@ -175,6 +193,5 @@ class _Run:
                 krylov.scaled_single(self.w, 1.0 / h[used, j], self.basis[used])
                 tails[used] = w_tail / h[used, j]
         self.lowest = min(self.lowest, float(np.linalg.eigvals(h[:used, :used]).real.min()))
-        dx = np.zeros_like(self.x)
-        nonlinear.combine(y, self.steps[:used], dx)
-        self.advance(dx, float(step_tails[:used] @ y))
+        nonlinear.combine(y, self.steps[:used], self.dx)
+        self.advance(self.dx, float(step_tails[:used] @ y))

@@ -32,20 +32,32 @@ class Jacobian:
         Logarithmic derivatives of the conductivities, 1/K.
     multigrid
         Whose finest level knows the neighbours of each column.
+    into
+        A Jacobian of the same cells that is done with; its arrays are overwritten.
     """
 
     def __init__(
-        self, system: ConductionSystem, temperature: Floats, rate: Singles, multigrid: Multigrid
+        self,
+        system: ConductionSystem,
+        temperature: Floats,
+        rate: Singles,
+        multigrid: Multigrid,
+        into: Jacobian | None = None,
     ) -> None:
         self.system = system
         self.plain = Operator(multigrid, system.lateral, system.vertical, system.loss)
         level = multigrid.levels[0]
         self._adjacency = level.start, level.other, level.face
-        self._drifts: tuple[Singles, Singles, Floats] | None = None
+        self.drifts: tuple[Singles, Singles, Floats] | None = None
         if rate.size:
-            theta = temperature - system.reference
             self._first = np.ascontiguousarray(system.mesh.faces[0][:, 0], np.int32)
-            self._drifts = (*_drifts(system, theta, rate), _loss_drift(system, theta, rate))
+            if into is not None and into.drifts is not None:
+                lateral, vertical, _ = into.drifts
+            else:
+                lateral = np.empty((2, *system.lateral.shape), np.float32)
+                vertical = np.empty((2, *system.vertical.shape), np.float32)
+            _drift(system, temperature, rate, lateral, vertical)
+            self.drifts = lateral, vertical, _loss_drift(system, temperature, rate)
         self._cells, self._slopes = np.empty(0, np.int64), np.empty(0)
         self._dyads: list[tuple[Ints, Floats, float]] = []
         if system.feedback is not None:
@@ -63,7 +75,7 @@ class Jacobian:
     def apply(self, x: Floats | Singles, out: Floats, *, transposed: bool = False) -> None:
         """Write ``J x``, or ``J^T x``, into `out`."""
         system = self.system
-        if self._drifts is None:
+        if self.drifts is None:
             self.plain.apply(x, out)
         else:
             kernels.apply(
@@ -72,7 +84,7 @@ class Jacobian:
                 system.lateral,
                 system.vertical,
                 system.loss,
-                *self._drifts,
+                *self.drifts,
                 transposed,
                 x,
                 out,
@@ -86,24 +98,24 @@ class Jacobian:
             out[cell] -= weight * (slope * float(weight @ x[cell]))
 
 
-def _drifts(system: ConductionSystem, theta: Floats, rate: Singles) -> tuple[Singles, Singles]:
+def _drift(
+    system: ConductionSystem, temperature: Floats, rate: Singles, lateral: Singles, vertical: Singles
+) -> None:
     mesh, found = system.mesh, system.conductivities
     pattern, axis = found.pattern[mesh.slab], found.curves.axis
     pairs, x_faces = mesh.faces
     wx, wy = mesh.widths
-    lateral = np.empty((2, *system.lateral.shape), np.float32)
-    vertical = np.empty((2, *system.vertical.shape), np.float32)
-    here = mesh.heights, pattern, found.k, system.factor, rate, axis, theta
+    here = mesh.heights, pattern, found.k, system.factor, rate, axis, temperature
     kernels.lateral_drift(pairs, x_faces, wx, wy, *here, system.lateral, lateral)
     kernels.vertical_drift(mesh.areas, *here, system.vertical, vertical)
-    return lateral, vertical
 
 
-def _loss_drift(system: ConductionSystem, theta: Floats, rate: Singles) -> Floats:
+def _loss_drift(system: ConductionSystem, temperature: Floats, rate: Singles) -> Floats:
     """What the films take more per kelvin because the conductivity of their half cells changes, W/K."""
     setting = system.scene, system.mesh, system.conductivities, system.reference
     factor = system.factor
-    if system.loss.shape[1] != theta.shape[1]:
-        factor, rate, theta = factor[..., [0, -1]], rate[..., [0, -1]], theta[:, [0, -1]]
+    if system.loss.shape[1] != temperature.shape[1]:
+        factor, rate, temperature = factor[..., [0, -1]], rate[..., [0, -1]], temperature[:, [0, -1]]
+    theta = temperature - system.reference
     here, there = Boundary.of(*setting, factor), Boundary.of(*setting, factor * (1.0 + NUDGE * rate))
     return (there.outflow(theta) - here.outflow(theta)) / NUDGE

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from thermal.evaluated import factors
+from thermal.evaluated import CONSTANT, factors
 from thermal.field import Field
-from thermal.gmres import Plain, gmres
+from thermal.gmres import Plain, Workspace, gmres
 from thermal.jacobian import Jacobian
 from thermal.kernels.arrays import Floats, Singles
 from thermal.krylov import Convergence, Operator, conjugate_gradients
@@ -32,6 +32,8 @@ class Linearised:
         Logarithmic derivatives of the conductivities there, if they are known.
     multigrid
         The preconditioner of the same cells at other temperatures.
+    into
+        A linearisation of the same cells that is done with; its arrays are overwritten.
     """
 
     def __init__(
@@ -40,16 +42,20 @@ class Linearised:
         temperature: Floats | None = None,
         rate: Singles | None = None,
         multigrid: Multigrid | None = None,
+        into: Linearised | None = None,
     ) -> None:
         self.system = system
         self.multigrid: Multigrid = multigrid or system.multigrid()
         self.operator = Operator(self.multigrid, system.lateral, system.vertical, system.loss)
         self.jacobian: Jacobian | None = None
+        self.workspace: Workspace | None = None
         if temperature is not None and system.nonlinear:
             if rate is None:
                 varies = len(system.conductivities.curves) > 0
-                rate = factors(system, temperature)[1] if varies else np.empty((0, 0, 0), np.float32)
-            self.jacobian = Jacobian(system, temperature, rate, self.multigrid)
+                rate = factors(system, temperature)[1] if varies else CONSTANT
+            old = None if into is None else into.jacobian
+            self.jacobian = Jacobian(system, temperature, rate, self.multigrid, old)
+            self.workspace = None if into is None else into.workspace
 
     @classmethod
     def at(cls, field: Field) -> Linearised:
@@ -91,4 +97,8 @@ class Linearised:
                 self.operator, self.multigrid, rhs, start=start, tolerance=tolerance, progress=progress
             )
         problem = Plain(self.jacobian, self.multigrid, transposed=transposed)
-        return gmres(problem, rhs, start=start, tolerance=tolerance, progress=progress)
+        if self.workspace is None:
+            self.workspace = Workspace(rhs.shape)
+        return gmres(
+            problem, rhs, start=start, tolerance=tolerance, progress=progress, workspace=self.workspace
+        )

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from thermal.evaluated import evaluated
+from thermal.kernels import nonlinear as kernels
 from thermal.kernels.arrays import Floats
+from thermal.kernels.krylov import BLOCK
 from thermal.krylov import NoConvergence
 from thermal.linearised import Linearised
 from thermal.multigrid import Multigrid
@@ -113,23 +115,34 @@ class _Search:
         self.near = start is not None
         shape = system.vertical.shape
         self.temperature = np.full(shape, system.reference) if start is None else start
-        self.system, self.rate = evaluated(system, self.temperature, reuse=True)
+        self.system, self.rate = evaluated(system, self.temperature, overwrite=True)
         self.multigrid: Multigrid = self.system.multigrid()
-        self.r, self.norm = self._balance()
-        self.residual = _size(self.r) / self.norm
+        self.r: Floats = np.empty(shape)
+        self.residual = self._balance()
         self.outer, self.inner, self.history = [self.residual], list[int](), [self.residual]
         self.left_over = np.inf
         self.linear: Linearised | None = None
 
-    def _balance(self) -> tuple[Floats, float]:
-        """Heat that the cells gain, and the norm of what is released and flows in."""
-        system = self.system
-        b = system.rhs
-        norm = _size(b)
-        theta, flow = self.temperature - system.reference, np.empty_like(b)
-        Linearised(system, multigrid=self.multigrid).operator.apply(theta, flow)
-        b -= flow
-        return b, norm if norm > 0.0 else 1.0
+    def _balance(self) -> float:
+        """Make the residual anew; returns its norm relative to that of what is released and flows in."""
+        system, level = self.system, self.multigrid.levels[0]
+        partial = np.empty((-(-self.r.shape[0] // BLOCK), 2))
+        kernels.balance(
+            level.start,
+            level.other,
+            level.face,
+            system.lateral,
+            system.vertical,
+            system.loss,
+            system.inflow,
+            system.reference,
+            system.source,
+            self.temperature,
+            self.r,
+            partial,
+        )
+        gained, given = np.sqrt(partial.sum(axis=0))
+        return float(gained / given if given > 0.0 else gained)
 
     def _forcing(self) -> float:
         """Reduction of the linear residual worth asking for: to what the nonlinearity will leave."""
@@ -148,8 +161,8 @@ class _Search:
             raise NoConvergence(self.outer, self.tolerance)
         eta = self._forcing()
         if self.linear is None or eta < CHORD:
-            self.linear = None
-            self.linear = Linearised(self.system, self.temperature, self.rate, self.multigrid)
+            at = self.system, self.temperature, self.rate, self.multigrid
+            self.linear = Linearised(*at, into=self.linear)
         linear = self.linear
         done = len(self.history) - 1
 
@@ -165,14 +178,13 @@ class _Search:
         if found.lowest <= 0.0:
             raise NoSteadyState("the iterates crossed the fold of steady states", tuple(self.outer))
         self.temperature += found.x
-        if not (np.all(self.temperature > 0.0) and np.all(self.temperature < HOTTEST)):
+        if not (self.temperature.min() > 0.0 and self.temperature.max() < HOTTEST):
             raise NoSteadyState("the iterates left all bounds", tuple(self.outer))
         self.inner.append(found.iterations)
         self.history += [r * self.residual for r in found.residuals[1:]]
-        self.system, self.rate = evaluated(self.system, self.temperature, reuse=True)
+        self.system, self.rate = evaluated(self.system, self.temperature, overwrite=True, rate=self.rate)
         predicted = found.residuals[-1] * self.residual
-        self.r, self.norm = self._balance()
-        self.residual = _size(self.r) / self.norm
+        self.residual = self._balance()
         self.left_over = float(np.sqrt(max(self.residual**2 - predicted**2, 0.0)))
         self.outer.append(self.residual)
         self.history[-1] = self.residual
@@ -183,8 +195,3 @@ class _Search:
         slope = 0.0 if feedback is None else float(feedback.slope(self.temperature)[1].sum())
         record = tuple(self.outer), tuple(self.inner), tuple(self.history)
         return Root(self.system, self.temperature, *record, slope)
-
-
-def _size(r: Floats) -> float:
-    """2-norm, summed in an order that does not depend on threads."""
-    return float(np.sqrt(sum(float(np.square(r[i : i + 64]).sum()) for i in range(0, r.shape[0], 64))))

@@ -89,7 +89,7 @@ def lateral_drift(
     factor: Floats,
     rate: Singles,
     axis: Ints,
-    theta: Floats,
+    t: Floats,
     g: Floats,
     out: Singles,
 ) -> None:
@@ -109,7 +109,7 @@ def lateral_drift(
             if g[f, z] > 0.0:
                 ka = k[pattern[z], a, side + 1] * factor[i, a, z]
                 kb = k[pattern[z], b, side] * factor[i, b, z]
-                common = g[f, z] * g[f, z] * (theta[a, z] - theta[b, z]) / heights[z]
+                common = g[f, z] * g[f, z] * (t[a, z] - t[b, z]) / heights[z]
                 out[0, f, z] = np.float32(common * ra / ka * rate[i, a, z])
                 out[1, f, z] = np.float32(common * rb / kb * rate[i, b, z])
 
@@ -123,7 +123,7 @@ def vertical_drift(
     factor: Floats,
     rate: Singles,
     axis: Ints,
-    theta: Floats,
+    t: Floats,
     g: Floats,
     out: Singles,
 ) -> None:
@@ -137,7 +137,7 @@ def vertical_drift(
             if z + 1 < nz and g[c, z] > 0.0:
                 lo = k[pattern[z], c, 4] * factor[i, c, z]
                 hi = k[pattern[z + 1], c, 4] * factor[i, c, z + 1]
-                common = 0.5 * g[c, z] * g[c, z] * (theta[c, z] - theta[c, z + 1]) / areas[c]
+                common = 0.5 * g[c, z] * g[c, z] * (t[c, z] - t[c, z + 1]) / areas[c]
                 out[0, c, z] = np.float32(common * heights[z] / lo * rate[i, c, z])
                 out[1, c, z] = np.float32(common * heights[z + 1] / hi * rate[i, c, z + 1])
 
@@ -214,6 +214,76 @@ def dot(v: Singles, w: Floats, partial: Floats) -> None:
         partial[i] = total
 
 
+@njit(cache=True, parallel=True)
+def copied(v: Singles, out: Singles) -> None:
+    """Out = v."""
+    n, nz = v.shape
+    for c in prange(n):
+        for k in range(nz):
+            out[c, k] = v[c, k]
+
+
+@njit(cache=True, parallel=True, fastmath=_FAST)
+def balance(
+    start: Ints,
+    other: Int32s,
+    face: Int32s,
+    lateral: Floats,
+    vertical: Floats,
+    loss: Floats,
+    inflow: Floats,
+    reference: float,
+    source: Floats,
+    t: Floats,
+    out: Floats,
+    partial: Floats,
+) -> None:
+    """Out = heat that each cell gains at temperatures `t`, W.
+
+    `partial` is ``[blocks, 2]``: squares of it, and of what is released and flows in, in blocks of columns.
+    """
+    n, nz = t.shape
+    ends = loss.shape[1] != nz
+    for q in prange(partial.shape[0]):
+        gained = 0.0
+        given = 0.0
+        b = np.empty(nz)
+        for c in range(q * BLOCK, min(n, (q + 1) * BLOCK)):
+            tc = t[c]
+            y = out[c]
+            vc = vertical[c]
+            for k in range(nz):
+                b[k] = source[c, k]
+            if ends:
+                b[0] += inflow[c, 0]
+                b[nz - 1] += inflow[c, 1]
+            else:
+                for k in range(nz):
+                    b[k] += inflow[c, k]
+            for k in range(nz):
+                given += b[k] * b[k]
+                y[k] = b[k]
+            if ends:
+                y[0] -= loss[c, 0] * (tc[0] - reference)
+                y[nz - 1] -= loss[c, 1] * (tc[nz - 1] - reference)
+            else:
+                for k in range(nz):
+                    y[k] -= loss[c, k] * (tc[k] - reference)
+            for j in range(start[c], start[c + 1]):
+                g = lateral[face[j]]
+                to = t[other[j]]
+                for k in range(nz):
+                    y[k] += g[k] * (to[k] - tc[k])
+            for k in range(nz - 1):
+                y[k] += vc[k] * (tc[k + 1] - tc[k])
+            for k in range(1, nz):
+                y[k] += vc[k - 1] * (tc[k - 1] - tc[k])
+            for k in range(nz):
+                gained += y[k] * y[k]
+        partial[q, 0] = gained
+        partial[q, 1] = given
+
+
 @njit(cache=True, parallel=True, fastmath=_FAST)
 def square(w: Floats, partial: Floats) -> None:
     """W . w in blocks of columns."""
@@ -242,9 +312,11 @@ def subtract(h: float, v: Singles, w: Floats, partial: Floats) -> None:
 
 @njit(cache=True, parallel=True, fastmath=_FAST)
 def combine(y: Floats, basis: Singles, x: Floats) -> None:
-    """X += sum of y_j basis_j."""
+    """X = sum of y_j basis_j."""
     n, nz = x.shape
     for c in prange(n):
+        for k in range(nz):
+            x[c, k] = 0.0
         for j in range(y.size):
             for k in range(nz):
                 x[c, k] += y[j] * basis[j, c, k]

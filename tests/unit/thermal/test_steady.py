@@ -150,8 +150,8 @@ class TestDesigns:
         assert loaded.scenario is None
 
     def test_a_scenario_overrides_the_base(self, tiny):
-        settings = {"resolution": COARSE, "constant_k": True}
-        base, hot = solve(tiny, **settings), solve(tiny, **settings, scenario="hot")
+        base = solve(tiny, resolution=COARSE, constant_k=True)
+        hot = solve(tiny, resolution=COARSE, constant_k=True, scenario="hot")
         assert hot.scenario == "hot"
         np.testing.assert_allclose(hot.temperature - base.temperature, 20.0, rtol=1e-9)
 
