@@ -1,0 +1,103 @@
+"""What fits in memory: weights, state, and how many sequences beside them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from floorplans.diagnostics import Diagnostic, InputError
+from power.hardware.accelerator import Accelerator
+from power.workloads.model import Model
+
+USABLE = 0.90
+"""Share of the memory that a serving engine gives to weights and state; the rest is workspace."""
+
+NARROWER = ("fp8", "int4")
+"""Weight formats proposed where a model does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occupancy:
+    """Memory of all devices together.
+
+    Parameters
+    ----------
+    capacity
+        Bytes that weights and state may take.
+    weights
+        Bytes of the weights.
+    sequence
+        Bytes of state per sequence at the context asked about.
+    """
+
+    capacity: float
+    weights: float
+    sequence: float
+
+    @property
+    def sequences(self) -> int:
+        """Sequences that fit beside the weights; a very large number where they need no state."""
+        left = self.capacity - self.weights
+        if left < 0.0:
+            return 0
+        return int(left // self.sequence) if self.sequence > 0.0 else 2**31
+
+
+def occupancy(
+    model: Model, hardware: Accelerator, context: float, *, devices: int = 1, usable: float = USABLE
+) -> Occupancy:
+    """Memory for `model` with sequences of `context` tokens on `devices` devices."""
+    state = model.state_bytes(math.ceil(context))
+    return Occupancy(hardware.main.capacity * devices * usable, float(model.weight_bytes), float(state))
+
+
+def fitting(
+    model: Model,
+    hardware: Accelerator,
+    context: float,
+    *,
+    batch: float = 1.0,
+    devices: int = 1,
+    usable: float = USABLE,
+) -> Occupancy:
+    """As `occupancy`, for a batch that must fit.
+
+    Raises
+    ------
+    InputError
+        It does not: by how much, and what would.
+    """
+    found = occupancy(model, hardware, context, devices=devices, usable=usable)
+    needed = found.weights + batch * found.sequence
+    if needed <= found.capacity:
+        return found
+    where = f"{devices} x {hardware.name}" if devices > 1 else hardware.name
+    message = (
+        f"{model.name} needs {_size(needed)} ({_size(found.weights)} weights, "
+        f"{_size(batch * found.sequence)} state of {batch:g} x {math.ceil(context)} tokens), "
+        f"{_size(needed - found.capacity)} more than the {_size(found.capacity)} that {where} has for them; "
+        f"what would fit: {'; '.join(_remedies(model, hardware, found, needed, usable))}"
+    )
+    raise InputError(Diagnostic(None, message))
+
+
+def _remedies(
+    model: Model, hardware: Accelerator, found: Occupancy, needed: float, usable: float
+) -> list[str]:
+    remedies = []
+    if found.sequences >= 1:
+        remedies.append(f"a batch of {found.sequences}")
+    elif found.capacity > found.weights and found.sequence:
+        share = (found.capacity - found.weights) / found.sequence
+        remedies.append(f"one sequence with about {share:.0%} of the state")
+    remedies.append(f"{math.ceil(needed / (hardware.main.capacity * usable))} devices")
+    for form in NARROWER:
+        narrow = model.quantised(weights=form)
+        if narrow.weight_bytes + (needed - found.weights) <= found.capacity:
+            remedies.append(f"weights in {form} ({_size(float(narrow.weight_bytes))})")
+            break
+    return remedies
+
+
+def _size(size: float) -> str:
+    return f"{size / 1e9:.3g} GB" if size >= 1e9 else f"{size / 1e6:.3g} MB"
