@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from thermal.adjoint import Adjoint
     from thermal.design import Design
     from thermal.metrics import Metrics
+    from thermal.sensitivity import Influence, Sensitivity
+    from thermal.whatif import Superposition, WhatIf
 
 
 @dataclass(frozen=True)
@@ -215,3 +218,49 @@ class Solution:
         from thermal.report.pdf import write_pdf
 
         return write_pdf([self], path)
+    @cached_property
+    def adjoint(self) -> Adjoint:
+        """The field linearised, with the hierarchy that all sensitivities share."""
+        from thermal.adjoint import Adjoint
+
+        return Adjoint(self.field)
+
+    def sensitivity(self, block: str) -> Sensitivity:
+        """What the mean temperature of a block answers to: powers, layers, cooling, moves.
+
+        Takes one solve with the transposed Jacobian.
+
+        Parameters
+        ----------
+        block
+            Address such as ``soc0/pll0``; KeyError lists near misses.
+        """
+        from thermal.sensitivity import sensitivity
+
+        return sensitivity(self.adjoint, block)
+
+    def influence(self, names: Sequence[str] | None = None) -> Influence:
+        """K/W of all blocks on some, by default on the analog, PMIC and sensor blocks."""
+        from thermal.sensitivity import influence
+
+        return self._superposition.influence if names is None else influence(self.adjoint, names)
+
+    @cached_property
+    def _superposition(self) -> Superposition:
+        from thermal.whatif import Superposition
+
+        return Superposition(self.adjoint)
+
+    def what_if(self, powers: Mapping[str, float]) -> WhatIf:
+        """Temperatures with other powers, superposed instead of solved.
+
+        The first call takes an adjoint per sensitive block (`WhatIf.means`) and a solve per block that
+        changes (`WhatIf.blocks`); the next ones take milliseconds.
+
+        Parameters
+        ----------
+        powers
+            W by block, in place of what the design gives; the other blocks keep theirs.
+        """
+        return self._superposition.what_if(powers)
+

@@ -21,7 +21,7 @@ EVERYWHERE = (0, 0)
 
 
 class Film(NamedTuple):
-    """A cooled face (``top``, ``bottom`` or a layer), what states its cooling, the value in SI, the ambient in K.
+    """A cooled face (``top``, ``bottom`` or a layer) and what states its cooling, in SI.
 
     The value is None where it differs from place to place.
     """
