@@ -12,6 +12,7 @@ from thermal.kernels.arrays import Floats
 from thermal.linearised import Linearised
 from thermal.mesh.columns import Mesh
 from thermal.nonlinear import newton
+from thermal.reached import check_reached
 from thermal.scene import Scene
 from thermal.solution import MeshRun
 from thermal.system import ConductionSystem, assemble
@@ -77,6 +78,7 @@ def _root(system: ConductionSystem, tolerance: float, clock: Clock, name: str, s
     with clock.stage(name):
         guess = None if start is None else carried(start, system) + system.reference
         found = newton(system, guess, tolerance=tolerance, progress=tick)
+        check_reached(found.system, found.temperature)
         theta = found.temperature
         theta -= found.system.reference
         before = float(theta[0, 0])

@@ -68,7 +68,8 @@ def evaluated(
         averaged = feedback.blocks[feedback.of_mean]
         shown = np.where(system.solid[mesh.slab].T, temperature, np.nan)
         means = np.array([s.t_avg for s in Field(system, shown).of_blocks(averaged.tolist())])
-    source, leaked = heat(scene, mesh, system.shares, feedback, temperature, means)
+    into = system.source if overwrite else None
+    source, leaked = heat(scene, mesh, system.shares, feedback, temperature, means, into)
     return replace(system, source=source, leaked=leaked), rate
 
 

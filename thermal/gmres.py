@@ -18,7 +18,7 @@ from thermal.kernels.arrays import Floats, Singles
 from thermal.krylov import Convergence, NoConvergence
 from thermal.multigrid import Multigrid
 
-RESTART = 6
+RESTART = 4
 GAIN = 1e-5
 # A cycle that gains less than this has stopped converging.
 STALLED = 0.9
@@ -72,7 +72,6 @@ class Workspace:
         self.basis = np.empty((restart + 1, *shape), np.float32)
         self.steps = np.empty((restart, *shape), np.float32)
         self.w = np.empty(shape)
-        self.dx = np.empty(shape)
         self.partial = np.empty(-(-shape[0] // krylov.BLOCK))
 
 
@@ -123,7 +122,8 @@ def gmres(
         run.history[-1] = residual
         if residual > STALLED * before:
             raise NoConvergence(run.history, tolerance)
-    return Convergence(run.x, tuple(run.history), run.x_tail, run.lowest)
+    x = np.zeros_like(b) if run.x is None else run.x
+    return Convergence(x, tuple(run.history), run.x_tail, run.lowest)
 
 
 class _Run:
@@ -139,9 +139,10 @@ class _Run:
     ) -> None:
         self.problem, self.progress = problem, progress
         self.restart, self.basis, self.steps = space.restart, space.basis, space.steps
-        self.w, self.dx, self.partial = space.w, space.dx, space.partial
+        self.w, self.partial = space.w, space.partial
         self.r, self.r_tail = b, tail
-        self.x, self.x_tail = np.zeros_like(b), 0.0
+        self.x: Floats | None = None
+        self.x_tail = 0.0
         self.history: list[float] = []
         self.lowest = np.inf
 
@@ -154,7 +155,10 @@ class _Run:
         """Add a correction to the solution and make the residual anew."""
         self.r_tail -= self.problem.apply(dx, tail, self.w)
         self.r -= self.w
-        self.x += dx
+        if self.x is None:
+            self.x = dx
+        else:
+            self.x += dx
         self.x_tail += tail
 
     def cycle(self, norm: float, tolerance: float, limit: int) -> None:
@@ -193,5 +197,6 @@ class _Run:
                 krylov.scaled_single(self.w, 1.0 / h[used, j], self.basis[used])
                 tails[used] = w_tail / h[used, j]
         self.lowest = min(self.lowest, float(np.linalg.eigvals(h[:used, :used]).real.min()))
-        nonlinear.combine(y, self.steps[:used], self.dx)
-        self.advance(self.dx, float(step_tails[:used] @ y))
+        dx = np.empty_like(self.r)
+        nonlinear.combine(y, self.steps[:used], dx)
+        self.advance(dx, float(step_tails[:used] @ y))

@@ -24,6 +24,7 @@ LEAST_ORDER = 0.75
 class BlockMetrics:
     """A block's temperatures in K; `t_max` is the supremum of the reconstructed field over the closed block.
 
+    `power` is all that the block dissipates, `leakage` the part of it that depends on temperature, W.
     `error` is numerical error only. `at` is where the maximum lies (m). `gradient` is the largest less the
     smallest temperature on the block's mid-plane (sensitive blocks only). `cells_across` counts
     mesh cells across the shorter side.
@@ -43,6 +44,7 @@ class BlockMetrics:
     verdict: Verdict
     gradient: float | None = None
     accuracy: float | None = None
+    leakage: float = 0.0
 
     @property
     def margin(self) -> float | None:
@@ -193,12 +195,14 @@ def _block(field: Field, index: int, found: BoxStatistics, coarse: BoxStatistics
     error = error_bar(found, coarse)
     x0, y0, x1, y1 = block.outline.bounds
     column, _ = field.system.shares.row(index)
+    leaked = float(field.system.leaked[index])
     wx, wy = field.mesh.widths
     return BlockMetrics(
         name=block.name,
         kind=block.kind,
         layer=block.layer,
-        power=block.power,
+        power=block.power + leaked,
+        leakage=leaked,
         t_max=found.t_max,
         t_avg=found.t_avg,
         t_min=found.t_min,

@@ -22,8 +22,9 @@ from thermal.multigrid import Multigrid
 from thermal.system import ConductionSystem
 
 OUTER_LIMIT = 30
-# Reduction asked of the first step: its linearisation error is larger than that, unless the start is near.
-FIRST = 1e-2
+# Reduction asked of the first step, from a uniform temperature and from a field near the solution: about what
+# the linearisation is good for.
+COLD, NEAR = 0.1, 1e-2
 # Share of the residual that is left to the inner iteration; the rest is nonlinearity.
 SHARE = 0.5
 # Where so little is left to gain, the Jacobian of the step before is as good.
@@ -149,7 +150,7 @@ class _Search:
         if self.forcing is not None:
             return self.forcing
         if len(self.outer) == 1:
-            wanted = FIRST
+            wanted = NEAR if self.near else COLD
         else:
             shrunk = self.outer[-1] / self.outer[-2]
             wanted = self.left_over * shrunk**2 / self.residual

@@ -86,6 +86,11 @@ class PlacedBlock:
     accuracy: float | None = None
     leakage: Leakage | None = None
 
+    @property
+    def powered(self) -> bool:
+        """Whether it releases heat."""
+        return self.power != 0.0 or self.leakage is not None
+
 
 @dataclass(frozen=True, eq=False)
 class PlacedRaster:

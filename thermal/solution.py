@@ -65,7 +65,9 @@ class Evidence:
     reference
         Temperature that the right-hand side is measured from, K.
     power
-        Heat released, W.
+        Heat released, leakage included, W.
+    leakage
+        What of it depends on temperature, W.
     heat_top, heat_bottom, heat_sides
         Heat that leaves through each, from the final field, W.
     stages
@@ -90,6 +92,7 @@ class Evidence:
     predicted_bytes: int
     peak_bytes: int
     stages: Mapping[str, float] = field(default_factory=dict)
+    leakage: float = 0.0
 
     @property
     def cells(self) -> int:
@@ -161,6 +164,13 @@ class Solution:
 
         return evaluate(self)
 
+    @cached_property
+    def dissipating(self) -> Scene:
+        """The scene with what each block dissipates, its leakage included, as its power."""
+        leaked = self.field.system.leaked.tolist()
+        blocks = zip(self.scene.blocks, leaked, strict=True)
+        return replace(self.scene, blocks=tuple(replace(b, power=b.power + w) for b, w in blocks))
+
     def at(self, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Floats:
         """Temperatures in K at points in m (package frame); nan outside material."""
         return self.field.at(x, y, z)
@@ -188,7 +198,7 @@ class Solution:
         self, layer: str, bounds: tuple[float, float, float, float], shape: tuple[int, int]
     ) -> Floats:
         """Raster ``[ny, nx]`` of a layer's heat release in W/m2, from the mesh's exact shares."""
-        tree, scene = self.mesh.tree, self.scene
+        tree, scene = self.mesh.tree, self.dissipating
         watts = np.zeros(len(tree))
         blocks = [b for b in scene.blocks if b.layer == layer and b.power != 0.0]
         shares = Shares.of([b.outline for b in blocks], self.mesh)
@@ -213,11 +223,6 @@ class Solution:
 
         return heat_map(self, layer)
 
-    def report(self, path: str | Path) -> Path:
-        """Write the design-review PDF."""
-        from thermal.report.pdf import write_pdf
-
-        return write_pdf([self], path)
     @cached_property
     def adjoint(self) -> Adjoint:
         """The field linearised, with the hierarchy that all sensitivities share."""
@@ -264,3 +269,8 @@ class Solution:
         """
         return self._superposition.what_if(powers)
 
+    def report(self, path: str | Path) -> Path:
+        """Write the design-review PDF."""
+        from thermal.report.pdf import write_pdf
+
+        return write_pdf([self], path)

@@ -100,6 +100,7 @@ def _evidence(last: Solved, coarse: MeshRun, tolerance: float, predicted: int, c
         tolerance=tolerance,
         reference=system.reference,
         power=float(system.source.sum()),
+        leakage=float(system.leaked.sum()),
         heat_top=top,
         heat_bottom=bottom,
         heat_sides=sides,

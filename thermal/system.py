@@ -202,6 +202,7 @@ def heat(
     feedback: Feedback | None,
     temperature: Floats,
     means: Floats | None = None,
+    out: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Heat released in the cells, and what of it every block leaks.
 
@@ -211,13 +212,16 @@ def heat(
         ``[columns, nz]`` K, at which blocks leak.
     means
         Mean temperatures in K of blocks whose leakage depends on it; default those of the cells.
+    out
+        Where the first result goes.
 
     Returns
     -------
     tuple
         ``[columns, nz]`` W, and ``[blocks]`` W.
     """
-    source = np.zeros((mesh.columns, mesh.nz))
+    source = np.empty((mesh.columns, mesh.nz)) if out is None else out
+    source.fill(0.0)
     middle = 0.5 * (mesh.z[1:] + mesh.z[:-1])
     for i, block in enumerate(scene.blocks):
         if block.power == 0.0:

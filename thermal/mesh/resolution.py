@@ -73,7 +73,7 @@ class Resolution:
 
     def sizes(self, blocks: Sequence[PlacedBlock]) -> Floats:
         """``[blocks, 5]``: bounds and size wanted of every block that is powered or sensitive."""
-        rows = [(*b.outline.bounds, self.size_in(b)) for b in blocks if b.power != 0.0 or is_sensitive(b)]
+        rows = [(*b.outline.bounds, self.size_in(b)) for b in blocks if b.powered or is_sensitive(b)]
         return np.array(rows, float).reshape(-1, 5)
 
 
@@ -113,7 +113,7 @@ def graded_heights(scene: Scene, resolution: Resolution) -> tuple[Floats, Ints, 
 def _wanted(scene: Scene, resolution: Resolution) -> Callable[[Floats], Floats]:
     spans: dict[tuple[float, float], float] = {}
     for block in scene.blocks:
-        if block.power != 0.0 or is_sensitive(block):
+        if block.powered or is_sensitive(block):
             key = block.z0, block.z1
             spans[key] = min(spans.get(key, np.inf), resolution.size_in(block))
     for raster in scene.rasters:

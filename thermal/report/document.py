@@ -101,6 +101,7 @@ def block_row(block: BlockMetrics) -> Document:
         "kind": block.kind.value,
         "layer": block.layer,
         "power_w": block.power,
+        "leakage_w": block.leakage,
         **_temperatures(block),
         "gradient_k": block.gradient,
         "cells_across": block.cells_across,
@@ -160,6 +161,7 @@ def cooled(face: Face) -> bool:
 def _heat(evidence: Evidence) -> Document:
     return {
         "power_w": evidence.power,
+        "leakage_w": evidence.leakage,
         "top_w": evidence.heat_top,
         "bottom_w": evidence.heat_bottom,
         "sides_w": evidence.heat_sides,

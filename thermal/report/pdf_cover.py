@@ -29,6 +29,7 @@ from thermal.report.words import (
     watts,
 )
 from thermal.scene import Scene
+from thermal.study import Case
 from thermal.version import __version__
 from thermal.viz.maps import heat_map
 from thermal.viz.scale import temperature_scale
@@ -161,7 +162,7 @@ class Cover(Flowable):
             (
                 "heat",
                 f"{watts(case.evidence.power)} W",
-                _ambient(case.scene),
+                _leaking(case) + _ambient(case.scene),
             ),
             (
                 "hottest block",
@@ -242,6 +243,11 @@ class Cover(Flowable):
             canvas.doForm(number_form(section.key))
             canvas.restoreState()
             canvas.linkAbsolute(section.title, section.key, (x, base - 4.0, right, base + 9.0), thickness=0)
+
+
+def _leaking(case: Case) -> str:
+    leakage = case.evidence.leakage
+    return f"{watts(leakage)} W of it leakage; " if leakage else ""
 
 
 def _ambient(scene: Scene) -> str:

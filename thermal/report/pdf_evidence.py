@@ -18,6 +18,7 @@ from thermal.report.words import (
     fixed,
     grouped,
     micrometres,
+    newton_steps,
     significant,
     temperature,
     watts,
@@ -130,6 +131,8 @@ def _about(findings: Findings) -> list[str]:
             f"is {longest} K. {counted(found.unknowns, 'cell')} hold material; the iteration stops at a "
             f"residual of {found.tolerance:g}."
         )
+    if found.fine.outer:
+        words.append(f"Newton: {newton_steps(found.fine)}; on the coarser mesh {newton_steps(found.coarse)}.")
     return [*words, evidence_line(quick())]
 
 

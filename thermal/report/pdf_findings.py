@@ -30,8 +30,8 @@ class Findings:
 
     @property
     def scene(self) -> Scene:
-        """The scene of the maps."""
-        return self.solution.scene
+        """The scene of the maps; the power of its blocks contains their leakage."""
+        return self.solution.dissipating
 
     @property
     def many(self) -> bool:

@@ -21,11 +21,13 @@ Worst = WorstCase[BlockMetrics]
 def block_table(findings: Findings) -> list[Flowable]:
     """Every block, least margin first; over several scenarios, each in its worst."""
     blocks = _ordered(findings, sensitive=False)
+    leaks = any(block.figures.leakage for block in blocks)
     columns = [
         Column("block", 3.8, align="left"),
         Column("kind", 1.1, align="left"),
         Column("layer", 2.0, align="left"),
         Column("power", 0.9, "W"),
+        *([Column("leakage", 0.9, "W of it")] if leaks else []),
         Column("T avg", 0.9, "°C"),
         Column("T min", 0.9, "°C"),
         *FIGURES,
@@ -37,6 +39,7 @@ def block_table(findings: Findings) -> list[Flowable]:
             block.figures.kind.value,
             block.figures.layer,
             watts(block.figures.power),
+            *([watts(block.figures.leakage)] if leaks else []),
             temperature(block.figures.t_avg),
             temperature(block.figures.t_min),
             *figures_of(block.figures),
@@ -44,7 +47,7 @@ def block_table(findings: Findings) -> list[Flowable]:
         ]
         for block in blocks
     ]
-    looks = {(i, 10): look_of(block.figures.verdict) for i, block in enumerate(blocks)}
+    looks = {(i, 10 + leaks): look_of(block.figures.verdict) for i, block in enumerate(blocks)}
     return [Table(columns, rows, looks)] if rows else [text("The design has no blocks.")]
 
 

@@ -16,7 +16,7 @@ from thermal.metrics import BlockMetrics, LayerMetrics
 from thermal.report import tables
 from thermal.report.document import DEFINITIONS, cooled
 from thermal.report.terminal_words import STYLES, counted, length, power, relative, seconds, share
-from thermal.report.words import difference, error_bar, resistance, temperature
+from thermal.report.words import difference, error_bar, newton_steps, resistance, temperature
 from thermal.study import Case, Study, WorstCase
 
 GREEK = {"theta_jc": "θJC", "theta_ja": "θJA", "psi_jt": "ΨJT"}
@@ -152,7 +152,7 @@ def _package(case: Case) -> list[tuple[str, str]]:
     ]
     found = metrics.resistances
     rows = [
-        ("power", power(total)),
+        ("power", power(total) + (f", {power(evidence.leakage)} of it leakage" if evidence.leakage else "")),
         ("heat leaves by", ", ".join(ways) or "nothing"),
         ("ambient", ", ".join(faces) or f"{temperature(scene.ambient)} °C"),
         ("junction", f"{temperature(found.t_junction)} °C, the hottest point of any powered block"),
@@ -185,6 +185,7 @@ def _evidence(case: Case) -> list[tuple[str, str]]:
         ("cells", f"{fine.cells:,} ({fine.columns:,} columns × {fine.layers} in z)"),
         ("cell size", f"{length(evidence.smallest)} to {length(evidence.largest)} in the plane"),
         ("iterations", f"{fine.iterations} to a relative residual of {fine.residuals[-1]:.1e}"),
+        *([("Newton", newton_steps(fine))] if fine.outer else []),
         ("energy balance", f"{relative(fine.energy_balance_rel)} of the heat, in the final field{closed}"),
         ("error bars", f"change from the mesh of twice the cell size ({other}); numerical error only"),
         ("memory", f"{readable(evidence.peak_bytes)} at the peak of the process"),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from floorplans.schema import ZERO_CELSIUS
 from thermal.limits import Verdict
+
+if TYPE_CHECKING:
+    from thermal.solution import MeshRun
 
 ABSENT = "–"
 """Stands for a value that does not exist."""
@@ -106,3 +111,13 @@ def shortened(text: str, length: int) -> str:
         return text
     tail = (length - 1) // 2
     return f"{text[: length - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def newton_steps(run: MeshRun) -> str:
+    """The Newton steps of a solve and the nonlinear residuals they left."""
+    steps = len(run.inner)
+    left = ", ".join(f"{r:.0e}" for r in run.outer[1:])
+    each = " + ".join(str(n) for n in run.inner)
+    return (
+        f"{counted(steps, 'outer iteration')} ({each} V-cycles), residuals {left}" if steps else "none needed"
+    )

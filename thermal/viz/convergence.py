@@ -30,7 +30,7 @@ def residual_history(runs: Mapping[str, Evidence], size: Size = (380.0, 220.0)) 
     width, height = size
     figure = Figure(figsize=(width / 72.0, height / 72.0), dpi=SCREEN_DPI)
     axes = figure.add_axes((46.0 / width, 30.0 / height, (width - 56.0) / width, (height - 40.0) / height))
-    lowest, longest = 1.0, 1
+    lowest, highest, longest = 1.0, 1.0, 1
     for i, (name, evidence) in enumerate(runs.items()):
         named = f"{name}: " if 1 < len(runs) <= FEW else ""
         style = STYLES[i % len(STYLES)]
@@ -51,11 +51,13 @@ def residual_history(runs: Mapping[str, Evidence], size: Size = (380.0, 220.0)) 
                 label=f"{named}{mesh}" if len(runs) <= FEW or i == 0 else None,
             )
             lowest, longest = min(lowest, float(residual.min())), max(longest, residual.size - 1)
+            # A field carried over from a coarser mesh may start above one.
+            highest = max(highest, float(residual.max()))
         axes.axhline(np.log10(evidence.tolerance), color=MUTED, linewidth=0.6, linestyle=(0, (2, 2)))
         lowest = min(lowest, evidence.tolerance)
     floor = int(np.floor(np.log10(lowest)))
     step = 1 if floor > -10 else 2
-    exponents = np.arange(0, floor - 1, -step)
+    exponents = np.arange(int(np.ceil(np.log10(highest))), floor - 1, -step)
     axes.set_yticks(exponents, ["10" + str(e).translate(RAISED) for e in exponents])
     axes.set_xticks(np.arange(0, longest + 1, max(1, round_step(longest, 10))))
     axes.set_xlim(0.0, longest + 0.5)

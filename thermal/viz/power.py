@@ -37,7 +37,7 @@ def power_map(
     size
         Width and height in points.
     """
-    scene = solution.scene
+    scene = solution.dissipating
     window = layer_window(scene, layer)
     scale = scale or shared_power_scale(scene, [layer])
     heading = title if title is not None else f"{scene.name}: power density of {layer}"
