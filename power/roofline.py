@@ -134,7 +134,7 @@ class _Timer:
         form = unit.carries(part.math)
         skipped = part.structured and unit.structured_speedup > 1.0
         done = part.matrix_flops * (max(part.density, 1.0 / unit.structured_speedup) if skipped else 1.0)
-        rate = self._rate(unit, form) * unit.efficiency_of(part.kind)
+        rate = self._rate(unit, form) * unit.efficiency_of(part.kind, form)
         _add(self.operations, (self.hardware.unit_name("matrix"), form), done * part.count)
         fill = 1.0 if part.kind in UNFILLED else _fill(unit, part.gemms)
         return done / (rate * fill)

@@ -230,19 +230,27 @@ class Server:
             itl,
         )
 
-    def largest_batch(self, prompt: float, output: float, most: int = 2**31) -> int:
-        """Sequences in progress that fit when they are equally spread over their lives, at most `most`.
+    def largest_batch(self, prompt: float, output: float, *, reserved: bool = True) -> int:
+        """Sequences in progress that fit in memory.
+
+        Parameters
+        ----------
+        prompt, output
+            Tokens in and out per sequence.
+        reserved
+            Whether each keeps room for its full length from the start, so that none is ever evicted;
+            otherwise they take their mean length over their lives.
 
         Raises
         ------
         InputError
             Not even one sequence at its full length fits.
         """
-        fitting(self.model, self.hardware, prompt + output, devices=self.devices, usable=self.usable)
-        mean = fitting(
-            self.model, self.hardware, prompt + output / 2.0, devices=self.devices, usable=self.usable
-        )
-        return max(1, min(most, mean.sequences))
+        full = fitting(self.model, self.hardware, prompt + output, devices=self.devices, usable=self.usable)
+        if reserved:
+            return full.sequences
+        length = prompt + output / 2.0
+        return fitting(self.model, self.hardware, length, devices=self.devices, usable=self.usable).sequences
 
     def in_flight(
         self, prompt: int, output: int, *, batch: float | None = None, chunked: bool = True

@@ -42,6 +42,7 @@ SCALE: Mapping[str, float] = {
     "floor_w": 1.0,
     "idle_share": 1.0,
     "efficiency": 1.0,
+    "format_efficiency": 1.0,
     "beta_per_k": 1.0,
     "dibl_per_v": 1.0,
     "resident_share": 1.0,

@@ -102,6 +102,8 @@ class Unit(Model):
         Joules per operation at the domain's highest voltage, by format.
     efficiency
         Share of the peak reached, by kind of operator; ``default`` for the others.
+    format_efficiency
+        Further share where a format needs work around its products: scaling, casting.
     array, grid
         How products fill it; at most one of them.
     structured_speedup
@@ -115,6 +117,7 @@ class Unit(Model):
     peaks: dict[str, Teraflops] = Field(alias="peak_tflops", min_length=1)
     energies: dict[str, Picojoules] = Field(alias="energy_pj_flop")
     efficiency: dict[str, Share]
+    format_efficiency: dict[str, Share] = Field(default_factory=dict)
     array: SystolicArray | None = None
     grid: TileGrid | None = None
     structured_speedup: Positive = 1.0
@@ -152,9 +155,11 @@ class Unit(Model):
         message = f"the {self.kind} unit has no {form.name} and nothing to do it in (it has {has})"
         raise InputError(Diagnostic(None, message))
 
-    def efficiency_of(self, kind: Kind) -> float:
-        """Share of the peak that operators of this kind reach, fill apart."""
-        return self.efficiency.get(kind.value, self.efficiency["default"])
+    def efficiency_of(self, kind: Kind, form: str = "") -> float:
+        """Share of the peak of a format that operators of this kind reach, fill apart."""
+        return self.efficiency.get(kind.value, self.efficiency["default"]) * self.format_efficiency.get(
+            form, 1.0
+        )
 
     def fill(self, gemm: Gemm) -> float:
         """Share of the unit that a product keeps useful: edges, waves, pipeline fill."""
