@@ -24,6 +24,8 @@ class Host:
         Seconds a sequence adds to every step: sampling, scheduling. The device is busy with it.
     sequence_energy
         Joules a sequence adds to every step on the vector units.
+    vector_kernel
+        As `kernel`, for kernels without products; the same when None.
     """
 
     name: str = "ideal"
@@ -31,6 +33,7 @@ class Host:
     step: float = 0.0
     sequence: float = 0.0
     sequence_energy: float = 0.0
+    vector_kernel: float | None = None
 
 
 HOSTS = ("ideal", "compiled", "vllm", "eager", "standalone")
@@ -64,6 +67,10 @@ def host_named(name: str, constants: Constants | None = None) -> Host:
     if name == "eager":
         return Host("eager", known.value("kernel_overhead_eager"), known.value("step_overhead"))
     if name == "standalone":
-        return Host("standalone", known.value("kernel_overhead_standalone"))
+        return Host(
+            "standalone",
+            known.value("kernel_overhead_standalone"),
+            vector_kernel=known.value("kernel_overhead_standalone_vector"),
+        )
     near = did_you_mean(name, HOSTS)
     raise InputError(Diagnostic(None, f"unknown host '{name}'{near} (known: {', '.join(HOSTS)})"))

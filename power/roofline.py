@@ -91,6 +91,7 @@ class _Timer:
     def __init__(self, hardware: Accelerator, point: OperatingPoint, host: Host, devices: int) -> None:
         self.hardware, self.point, self.devices = hardware, point, devices
         self.launch = hardware.kernel_overhead if host.kernel is None else host.kernel
+        self.vector_launch = self.launch if host.vector_kernel is None else host.vector_kernel
         self.operations: dict[tuple[str, str], float] = {}
         self.moved: dict[str, float] = {}
         self.sent: dict[str, float] = {}
@@ -115,7 +116,7 @@ class _Timer:
             self._memory(self.hardware.main, part, main_bytes),
             self._memory(self.hardware.cache, part, cache_bytes),
             exchange_time(sent, link) if sent and link is not None else 0.0,
-            self.launch * part.launches,
+            (self.launch if part.matrix_flops else self.vector_launch) * part.launches,
             part.flops,
             main_bytes,
         )
@@ -135,7 +136,8 @@ class _Timer:
         skipped = part.structured and unit.structured_speedup > 1.0
         done = part.matrix_flops * (max(part.density, 1.0 / unit.structured_speedup) if skipped else 1.0)
         rate = self._rate(unit, form) * unit.efficiency_of(part.kind, form)
-        _add(self.operations, (self.hardware.unit_name("matrix"), form), done * part.count)
+        burnt = done * _padding(unit, part)
+        _add(self.operations, (self.hardware.unit_name("matrix"), form), burnt * part.count)
         fill = 1.0 if part.kind in UNFILLED else _fill(unit, part.gemms)
         return done / (rate * fill)
 
@@ -184,6 +186,13 @@ def _fill(unit: Unit, gemms: tuple[Gemm, ...]) -> float:
     ideal = sum(each.flops for each in gemms)
     taken = sum(each.flops / unit.fill(each) for each in gemms if each.flops)
     return ideal / taken if taken else 1.0
+
+
+def _padding(unit: Unit, part: Operator) -> float:
+    """Operations done over operations asked for: fused attention fills whole tiles of rows."""
+    if part.kind is not Kind.ATTENTION or unit.grid is None or not part.gemms:
+        return 1.0
+    return sum(each.flops * unit.grid.padded(each) for each in part.gemms) / part.matrix_flops
 
 
 def _add(table: dict[K, float], key: K, value: float) -> None:

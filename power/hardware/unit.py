@@ -63,6 +63,8 @@ class TileGrid(Model):
         Rows and columns of output tiles, with the speed of each relative to the largest.
     least_k
         Shortest piece of a sum that is worth a core of its own.
+    attention_rows
+        Query rows of one tile of fused attention; a decode step fills few of them.
     """
 
     cores: int = Field(gt=0)
@@ -73,6 +75,11 @@ class TileGrid(Model):
         (64, 64, 0.7),
     )
     least_k: int = Field(gt=0, default=512)
+    attention_rows: int = Field(gt=0, default=64)
+
+    def padded(self, gemm: Gemm) -> float:
+        """Rows that fused attention multiplies over those it is asked for: idle rows burn power all the same."""
+        return math.ceil(gemm.m / self.attention_rows) * self.attention_rows / gemm.m
 
     def fill(self, gemm: Gemm) -> float:
         """Useful share of the cores' time with the best tile; sums are split where tiles are too few."""
