@@ -28,6 +28,8 @@ class OperatorTime:
         Seconds of the exchange after it.
     overhead
         Seconds of its launches.
+    waiting
+        Seconds in which the device waits for the host to issue the next.
     flops, main_bytes
         Operations of one execution, and bytes to and from the main memory.
     """
@@ -42,11 +44,17 @@ class OperatorTime:
     cache: float
     link: float
     overhead: float
+    waiting: float
     flops: float
     main_bytes: float
 
     @property
     def seconds(self) -> float:
+        """Of one execution: what the device takes, then waiting for the host."""
+        return self.device + self.waiting
+
+    @property
+    def device(self) -> float:
         """Of one execution: the slowest of units and memories, then the exchange, then the overhead."""
         return max(self.matrix, self.vector, self.main, self.cache) + self.link + self.overhead
 
@@ -57,8 +65,8 @@ class OperatorTime:
 
     @property
     def bound(self) -> str:
-        """What takes longest: ``matrix``, ``vector``, ``main``, ``cache``, ``link`` or ``overhead``."""
-        parts = ("matrix", "vector", "main", "cache", "link", "overhead")
+        """What takes longest: a unit, a memory, ``link``, ``overhead`` or ``waiting``."""
+        parts = ("matrix", "vector", "main", "cache", "link", "overhead", "waiting")
         return max(parts, key=lambda part: float(getattr(self, part)))
 
 

@@ -26,6 +26,9 @@ class Host:
         Joules a sequence adds to every step on the vector units.
     vector_kernel
         As `kernel`, for kernels without products; the same when None.
+    issue
+        Seconds the host takes to issue one operator, while the device works on earlier ones: a device that is
+        faster waits.
     """
 
     name: str = "ideal"
@@ -34,6 +37,7 @@ class Host:
     sequence: float = 0.0
     sequence_energy: float = 0.0
     vector_kernel: float | None = None
+    issue: float = 0.0
 
 
 HOSTS = ("ideal", "compiled", "vllm", "eager", "standalone")
@@ -44,7 +48,8 @@ def host_named(name: str, constants: Constants | None = None) -> Host:
     """A shipped host.
 
     ``ideal`` adds nothing; ``compiled`` is a compiled serving loop; ``vllm`` the open serving engine with
-    sampling on the device; ``eager`` waits for every framework call; ``standalone`` times kernels one by one.
+    sampling on the device; ``eager`` issues operators one by one from a framework; ``standalone`` times each
+    kernel on its own.
 
     Raises
     ------
@@ -65,7 +70,7 @@ def host_named(name: str, constants: Constants | None = None) -> Host:
             known.value("sequence_energy_vllm"),
         )
     if name == "eager":
-        return Host("eager", known.value("kernel_overhead_eager"), known.value("step_overhead"))
+        return Host("eager", step=known.value("step_overhead"), issue=known.value("issue_eager"))
     if name == "standalone":
         return Host(
             "standalone",

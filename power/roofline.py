@@ -8,6 +8,7 @@ edges of tiles, partial waves and the fill of systolic arrays besides. Exchanges
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from floorplans.diagnostics import Diagnostic, InputError
@@ -67,13 +68,13 @@ def run(
     timer = _Timer(hardware, at, around, devices)
     for operator in graph:
         timer.take(operator)
-    busy = timer.seconds + around.sequence * sequences
+    busy = timer.seconds - timer.waiting + around.sequence * sequences
     joules = {}
     if around.sequence_energy and sequences:
         joules[hardware.unit_name("vector")] = around.sequence_energy * sequences
     return Activity(
         label,
-        busy + around.step,
+        busy + timer.waiting + around.step,
         busy,
         timer.operations,
         timer.moved,
@@ -96,7 +97,8 @@ class _Timer:
         self.moved: dict[str, float] = {}
         self.sent: dict[str, float] = {}
         self.timings: list[OperatorTime] = []
-        self.seconds = 0.0
+        self.seconds = self.waiting = 0.0
+        self.issue = host.issue
 
     def take(self, operator: Operator) -> None:
         """Time one operator and count what it does."""
@@ -117,9 +119,13 @@ class _Timer:
             self._memory(self.hardware.cache, part, cache_bytes),
             exchange_time(sent, link) if sent and link is not None else 0.0,
             (self.launch if part.matrix_flops else self.vector_launch) * part.launches,
+            0.0,
             part.flops,
             main_bytes,
         )
+        waiting = max(0.0, self.issue * part.launches - timing.device)
+        timing = replace(timing, waiting=waiting)
+        self.waiting += waiting * part.count
         self.timings.append(timing)
         self.seconds += timing.total
         _add(self.moved, self.hardware.main_name, main_bytes * part.count)

@@ -78,7 +78,7 @@ class TileGrid(Model):
     attention_rows: int = Field(gt=0, default=64)
 
     def padded(self, gemm: Gemm) -> float:
-        """Rows that fused attention multiplies over those it is asked for: idle rows burn power all the same."""
+        """Rows that fused attention multiplies over those asked for: idle rows burn power all the same."""
         return math.ceil(gemm.m / self.attention_rows) * self.attention_rows / gemm.m
 
     def fill(self, gemm: Gemm) -> float:
