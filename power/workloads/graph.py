@@ -1,7 +1,7 @@
 """The operator: one piece of work of a model, with what it computes, reads and writes.
 
 A graph is a tuple of operators in order of execution. Numbers are for one execution; `count` says how often
-it is executed, in equal layers (other weights each time) or in equal time steps (`same_weights`).
+it is executed, in equal layers (other weights each time) or in equal time steps (`steps`).
 """
 
 from __future__ import annotations
@@ -167,9 +167,9 @@ class Operator:
         Format of sums and of vector work.
     weight_format
         Format the weights are stored in; narrower than `math` where they are converted on the way.
-    same_weights
-        Whether all `count` executions read the same weights (time steps of an RNN), which may then stay on
-        chip.
+    steps
+        Executions in a row that read the same weights (time steps of an RNN), which may then stay on chip:
+        there are `count` / `steps` different sets of weights.
     density, structured
         Share of weights that are not pruned, and whether hardware with structured sparsity can skip the rest.
     sharding, state_shards
@@ -194,7 +194,7 @@ class Operator:
     math: Format = FORMATS["bf16"]
     accumulate: Format = FORMATS["fp32"]
     weight_format: Format = FORMATS["bf16"]
-    same_weights: bool = False
+    steps: int = 1
     density: float = 1.0
     structured: bool = False
     sharding: Sharding = Sharding.REPLICATED
@@ -224,6 +224,11 @@ class Operator:
     def group(self) -> str:
         """First part of the name: ``attention``, ``mlp``, ``head``."""
         return self.name.partition(".")[0]
+
+    @property
+    def same_weights(self) -> bool:
+        """Whether executions in a row read the same weights."""
+        return self.steps > 1
 
     def times(self, count: int) -> Operator:
         """The same operator executed `count` times as often."""

@@ -92,7 +92,7 @@ class Model:
         """
         match phase:
             case TrainingStep():
-                forward = self._forward(phase.forward)
+                forward = self._forward(phase.forward, training=True)
                 return merged(training_graph(forward, phase, self.parameter_classes, self.precision))
             case Inference():
                 return self._forward(phase)
@@ -105,10 +105,11 @@ class Model:
                 parts = phase.prefills if isinstance(phase, Iteration) else Iteration((phase,)).prefills
                 return merged(self.architecture.operators(self._step(parts, cached=True)))
 
-    def _forward(self, phase: Inference) -> tuple[Operator, ...]:
+    def _forward(self, phase: Inference, *, training: bool = False) -> tuple[Operator, ...]:
         tokens = float(self.architecture.tokens if phase.tokens is None else phase.tokens)
         part = Prefill(phase.batch, tokens, logits=tokens)
-        return merged(self.architecture.operators(self._step((part,), cached=False)))
+        step = replace(self._step((part,), cached=False), training=training)
+        return merged(self.architecture.operators(step))
 
     def _step(self, parts: tuple[Prefill, ...], *, cached: bool) -> Step:
         return Step(parts, self.precision, self.sparsity, self.kernel, cached)

@@ -35,6 +35,9 @@ class Step:
         How numbers are kept, which weights are left, how attention is computed.
     cached
         Whether keys, values and recurrent state are kept for later steps.
+    training
+        Whether batch statistics are computed: batch norms are then operators of their own, otherwise folded
+        into the convolution before them.
     """
 
     parts: tuple[Prefill, ...]
@@ -42,6 +45,7 @@ class Step:
     sparsity: Sparsity = DENSE
     kernel: AttentionKernel = AttentionKernel.FLASH
     cached: bool = True
+    training: bool = False
 
     @property
     def tokens(self) -> float:

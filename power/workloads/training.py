@@ -85,11 +85,16 @@ def _input_gradient(operator: Operator) -> Operator:
 
 def _weight_gradient(operator: Operator) -> Operator:
     old = operator.traffic
-    gemms = tuple(Gemm(each.k, each.n, each.m, each.batch) for each in operator.gemms)
+    # Time steps that share their weights have one gradient, made of all of them at once.
+    steps = operator.steps
+    gemms = tuple(Gemm(each.k, each.n, each.m * steps, each.batch) for each in operator.gemms)
     return replace(
         operator,
         name=f"{operator.name}.weight_gradient",
-        traffic=replace(old, weights=0.0, inputs=old.inputs + old.outputs, outputs=old.weights),
+        count=operator.count // steps,
+        steps=1,
+        matrix_flops=operator.matrix_flops * steps,
+        traffic=Traffic(inputs=(old.inputs + old.outputs) * steps, outputs=old.weights),
         vector_flops=0.0,
         gemms=gemms,
         density=1.0,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from power.workloads.architecture import Architecture
-from power.workloads.config import encoders, mixtures, recurrents, transformers
+from power.workloads.config import encoders, mixtures, networks, recurrents, transformers
 from power.workloads.config.keys import Keys
 
 Build = Callable[[Keys], Architecture]
@@ -77,6 +77,16 @@ READERS: tuple[Reader, ...] = (
     _language(recurrents.bamba, "hybrid", "bamba", "Bamba"),
     Reader(encoders.bert, "encoder", "bert", tuple(f"Bert{head}" for head in _BERT_HEADS)),
     Reader(encoders.bert, "encoder", "roberta", tuple(f"Roberta{head}" for head in _BERT_HEADS)),
+    Reader(networks.resnet, "cnn", "resnet", ("ResNetForImageClassification",)),
+    Reader(networks.efficientnet, "cnn", "efficientnet", ("EfficientNetForImageClassification",)),
+    Reader(networks.retinanet, "detector", "retinanet", ()),
+    Reader(networks.recurrent, "rnn", "lstm", ()),
+    Reader(networks.recurrent, "rnn", "gru", ()),
+    Reader(networks.recurrent, "rnn", "rnn", ()),
+    Reader(networks.deepspeech2, "rnn", "deepspeech2", ()),
+    Reader(networks.perceptron, "mlp", "mlp", ()),
+    Reader(networks.dlrm, "dlrm", "dlrm", ()),
+    Reader(networks.collaborative, "dlrm", "ncf", ()),
 )
 
 BY_ARCHITECTURE: Mapping[str, Reader] = MappingProxyType(
