@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
+from thermal.evaluated import factors
 from thermal.field import Field
 from thermal.kernels import adjoint as kernels
-from thermal.kernels.arrays import Bools, Floats, Ints
+from thermal.kernels.arrays import Floats, Ints, Singles
 from thermal.linearised import Linearised
 from thermal.system import ConductionSystem
 
@@ -32,6 +34,23 @@ class Response(Field):
 
     def _end_flow(self) -> Floats:
         return np.nan_to_num(self.system.ends * self.temperature[:, [0, -1]])
+
+
+class Tangent(NamedTuple):
+    """How conductances change with temperature: see `thermal.jacobian`; empty where they do not."""
+
+    rate: Singles
+    lateral: Singles
+    vertical: Singles
+    ends: Floats
+
+
+CONSTANT = Tangent(
+    np.empty((0, 0, 0), np.float32),
+    np.empty((0, 0, 0), np.float32),
+    np.empty((0, 0, 0), np.float32),
+    np.empty((0, 2)),
+)
 
 
 class Adjoint:
@@ -54,6 +73,17 @@ class Adjoint:
         """The Jacobian at the field."""
         return Linearised.at(self.field)
 
+    @cached_property
+    def tangent(self) -> Tangent:
+        """What the conductances do when the field changes."""
+        jacobian = self.linear.jacobian
+        if jacobian is None or jacobian.drifts is None:
+            return CONSTANT
+        filled = np.nan_to_num(self.field.temperature, nan=self.system.reference)
+        _, rate = factors(self.system, filled)
+        lateral, vertical, loss = jacobian.drifts
+        return Tangent(rate, lateral, vertical, np.ascontiguousarray(loss[:, [0, -1]]))
+
     @property
     def system(self) -> ConductionSystem:
         """The system of the field."""
@@ -72,7 +102,7 @@ class Adjoint:
         ValueError
             There is no material with a temperature inside the block.
         """
-        g = mean_derivative(self.field, block)
+        g = mean_derivative(self.field, block, self.tangent)
         return self.linear.solve(g, tolerance=self.tolerance, transposed=True, progress=progress).x
 
     def to_watt(self, block: int, progress: Callable[[int, float], None] | None = None) -> Floats:
@@ -107,7 +137,7 @@ def deposit(system: ConductionSystem, block: int) -> tuple[Ints, slice, Floats]:
     return column, where, (area / area.sum())[:, None] * (height / height.sum())
 
 
-def mean_derivative(field: Field, block: int) -> Floats:
+def mean_derivative(field: Field, block: int, tangent: Tangent) -> Floats:
     """``[columns, nz]`` derivative of a block's mean temperature by that of every cell.
 
     It is that of `thermal.metrics.BlockMetrics.t_avg`: cell values and the parabolas between the faces.
@@ -117,16 +147,23 @@ def mean_derivative(field: Field, block: int) -> Floats:
     ValueError
         There is no material with a temperature inside the block.
     """
-    system, placed = field.system, field.system.scene.blocks[block]
+    system, mesh = field.system, field.mesh
+    placed = system.scene.blocks[block]
     column, area = system.shares.row(block)
     box = np.tile(np.array(placed.outline.bounds, float), (column.size, 1))
-    solid: Bools = system.solid
-    x0, y0, _, _ = system.mesh.tree.bounds
+    low, high = field.z_cells(placed.z0, placed.z1)
+    offset = np.empty((0, 0, 6))
+    if tangent.rate.size:
+        shapes = np.empty((column.size * (high - low), 7))
+        cell = np.tile(np.arange(low, high, dtype=np.int64), column.size)
+        kernels.shapes(np.repeat(column, high - low), cell, *field.geometry, field.temperature, shapes)
+        offset = np.nan_to_num(shapes[:, 1:].reshape(column.size, high - low, 6))
+    x0, y0, _, _ = mesh.tree.bounds
     out = np.zeros_like(field.temperature)
     geometry = field.geometry._replace(ends=system.ends)
-    low, high = field.z_cells(placed.z0, placed.z1)
+    solid, slab = system.solid, mesh.slab
     volume = kernels.mean_weights(
-        column, area, box, low, high, x0, y0, solid, system.mesh.slab, *geometry, out
+        column, area, box, low, high, x0, y0, solid, slab, *geometry, *tangent, offset, out
     )
     if volume == 0.0:
         raise ValueError(f"block {placed.name!r} holds no material that has a temperature")

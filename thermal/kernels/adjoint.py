@@ -34,12 +34,19 @@ def mean_weights(
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
+    rate: Singles,
+    lateral_drift: Singles,
+    vertical_drift: Singles,
+    end_drift: Floats,
+    offset: Floats,
     out: Floats,
 ) -> float:
     """Add the derivative of the mean that `reconstruction.over_boxes` takes, by every cell temperature.
 
-    `ends` are conductances ``[columns, 2]`` in W/K, `solid` is ``[slabs, columns]``. Returns the volume
-    in m3; nothing is added where it is zero.
+    `ends` are conductances ``[columns, 2]`` in W/K, `solid` is ``[slabs, columns]``. Where conductivities
+    depend on temperature, `rate` and the drifts are those of the Jacobian, and `offset` ``[n, nz, 6]`` the
+    face offsets in the columns touched; else they are empty. Returns the volume in m3; nothing is added
+    where it is zero.
     """
     total = 0.0
     for i in range(column.size):
@@ -80,6 +87,11 @@ def mean_weights(
                 else:
                     half = 0.5 * heights[q] / (wx[c] * wy[c])
                 per_watt[side] = -w * share[side] * half / kk if kk > 0.0 else 0.0
+            curved = rate.size > 0
+            if curved:
+                # The half cells between centre and faces conduct otherwise when the cell warms.
+                for side in range(6):
+                    out[c, q] -= w * share[side] * offset[i, q - z0, side] * rate[axis[side // 2], c, q]
             for j in range(start[c], start[c + 1]):
                 f = face[j]
                 low = pairs[f, 0] == c
@@ -87,16 +99,30 @@ def mean_weights(
                 side = (1 if low else 0) + (0 if f < x_faces else 2)
                 out[c, q] += per_watt[side] * lateral[f, q]
                 out[other, q] -= per_watt[side] * lateral[f, q]
+                if curved:
+                    sign = 1.0 if low else -1.0
+                    out[c, q] += per_watt[side] * sign * lateral_drift[0 if low else 1, f, q]
+                    out[other, q] += per_watt[side] * sign * lateral_drift[1 if low else 0, f, q]
             if q > 0:
                 out[c, q] += per_watt[4] * vertical[c, q - 1]
                 out[c, q - 1] -= per_watt[4] * vertical[c, q - 1]
+                if curved:
+                    out[c, q] -= per_watt[4] * vertical_drift[1, c, q - 1]
+                    out[c, q - 1] -= per_watt[4] * vertical_drift[0, c, q - 1]
             else:
                 out[c, q] += per_watt[4] * ends[c, 0]
+                if curved:
+                    out[c, q] += per_watt[4] * end_drift[c, 0]
             if q + 1 < nz:
                 out[c, q] += per_watt[5] * vertical[c, q]
                 out[c, q + 1] -= per_watt[5] * vertical[c, q]
+                if curved:
+                    out[c, q] += per_watt[5] * vertical_drift[0, c, q]
+                    out[c, q + 1] += per_watt[5] * vertical_drift[1, c, q]
             else:
                 out[c, q] += per_watt[5] * ends[c, 1]
+                if curved:
+                    out[c, q] += per_watt[5] * end_drift[c, 1]
     return total
 
 
