@@ -65,18 +65,19 @@ class Reading:
         )
         package, dies = layout.read(root)
         refer = References(problems, Addresses(root), complete=not self._source.diagnostics)
+        power, leakage = refer.power(root.child("power")), refer.leakage(root.child("leakage"))
+        around = Surroundings(root, power or {}, leakage)
         built: dict[str, object] = {
             "package": package,
             "dies": dies,
             "materials": materials,
-            "power": refer.power(root.child("power")),
-            "leakage": refer.leakage(root.child("leakage")),
+            "power": power,
+            "leakage": leakage,
             "limits": refer.limits(root.child("limits")),
             "matched_pairs": refer.pairs(root.child("matched_pairs")),
             "scenarios": self._scenarios(root.child("scenarios")),
+            "uncertainty": read_inputs(root.child("uncertainty"), around, problems),
         }
-        around = Surroundings(root, built["power"] or {})  # type: ignore[arg-type]
-        built["uncertainty"] = read_inputs(root.child("uncertainty"), around, problems)
         built = {key: part for key, part in built.items() if root.child(key) is not None}
         design = self._whole(model, root, built)
         problems.raise_if_any()

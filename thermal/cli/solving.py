@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from thermal.mesh.resolution import Resolution
     from thermal.solution import Solution
     from thermal.study import Study
-    from thermal.uncertainty.propagation import Uncertainty
+    from thermal.uncertainty.result import Uncertainty
 
 Point = tuple[float, float, float]
 

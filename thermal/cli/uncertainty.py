@@ -12,7 +12,7 @@ from thermal.cli import options
 if TYPE_CHECKING:
     from thermal.design import Design
     from thermal.mesh.resolution import Resolution
-    from thermal.uncertainty.propagation import Uncertainty
+    from thermal.uncertainty.result import Uncertainty
 
 vary_option = click.option(
     "--vary",
@@ -25,11 +25,9 @@ vary_option = click.option(
 sampling_options = options.stacked(
     click.option(
         "--samples",
-        type=click.IntRange(64, 1_000_000),
+        type=click.IntRange(16, 1_000_000),
         metavar="N",
-        default=8192,
-        show_default=True,
-        help="Samples of the inputs; for sobol the next power of two.",
+        help="Samples of the inputs; for sobol the next power of two.  [default: 8192, with --direct 64]",
     ),
     click.option(
         "--sampling",
@@ -50,6 +48,9 @@ sampling_options = options.stacked(
         show_default=True,
         help="Random points solved anew to check the model, besides two corners.",
     ),
+    click.option(
+        "--direct", is_flag=True, help="Solve anew at every sample: slow, but it meets every thermal runaway."
+    ),
 )
 
 
@@ -66,10 +67,11 @@ sampling_options = options.stacked(
 def command(
     design: str,
     varied: tuple[str, ...],
-    samples: int,
+    samples: int | None,
     method: Any,
     seed: int,
     checks: int,
+    direct: bool,
     scenario: str | None,
     assignments: tuple[str, ...],
     all_blocks: bool,
@@ -96,9 +98,8 @@ def command(
     read = varying(options.loaded(design, assignments), varied)
     if scenario == "all":
         raise click.UsageError("uncertainty takes one scenario; run it once for each")
-    found = _studied(
-        read, scenario, wanted, settings, samples=samples, method=method, seed=seed, checks=checks
-    )
+    sampling = {"samples": samples, "method": method, "seed": seed, "checks": checks, "direct": direct}
+    found = _studied(read, scenario, wanted, settings, **sampling)
     from thermal.report.document import dumped
     from thermal.report.uncertainty import uncertainty_document, uncertainty_report
 

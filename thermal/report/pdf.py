@@ -25,7 +25,7 @@ from thermal.report.pdf_uncertainty import uncertainty
 from thermal.report.wholefile import write_whole
 from thermal.solution import Solution
 from thermal.study import Case, Study
-from thermal.uncertainty.propagation import Uncertainty
+from thermal.uncertainty.result import Uncertainty
 from thermal.viz.style import SETTINGS
 
 SECTIONS = (

@@ -13,7 +13,7 @@ from thermal.report.pdf_table import Look
 from thermal.scene import Scene
 from thermal.solution import Solution
 from thermal.study import Study
-from thermal.uncertainty.propagation import Uncertainty
+from thermal.uncertainty.result import Uncertainty
 from thermal.viz.style import VERDICT_COLOURS
 
 

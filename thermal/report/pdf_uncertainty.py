@@ -21,7 +21,7 @@ from thermal.report.uncertainty import (
 )
 from thermal.report.words import difference, error_bar, fixed, temperature
 from thermal.uncertainty.inputs import described
-from thermal.uncertainty.propagation import Spread, Uncertainty
+from thermal.uncertainty.result import Spread, Uncertainty
 from thermal.viz.uncertainty import intervals, shares
 
 DRAWN, LISTED = 14, 24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
@@ -15,7 +16,7 @@ from thermal.report.tables import pairs_of_words, table
 from thermal.report.terminal_words import STYLES, counted, signed, with_error
 from thermal.report.words import celsius, fixed, significant, temperature
 from thermal.uncertainty.inputs import Input, described
-from thermal.uncertainty.propagation import RISK, Spread, Uncertainty
+from thermal.uncertainty.result import RISK, Spread, Uncertainty
 from thermal.version import __version__
 
 SCHEMA = "thermal-floorplan/uncertainty/1"
@@ -40,6 +41,7 @@ def uncertainty_document(found: Uncertainty) -> Document:
         "cells": found.cells,
         "solves": found.solves,
         "model": {
+            "direct": checked.direct,
             "second_order": checked.second_order,
             "checks": checked.solves,
             "runaway": checked.runaway,
@@ -213,24 +215,31 @@ def sampled(found: Uncertainty) -> str:
 
 def modelled(found: Uncertainty) -> str:
     """What stood for the solver at the samples."""
+    where = f"{counted(found.solves, 'solve')} on {found.cells:,} cells, twice as large as those of a solve"
     kind = "tangents, squares and products" if found.checked.second_order else "tangents"
-    return (
-        f"{kind} from {counted(found.solves, 'solve')} on {found.cells:,} cells, twice the cell size reported"
-    )
+    if found.checked.direct:
+        return f"none: every sample was solved; shares are from {kind}; {where}"
+    return f"{kind} from {where}"
 
 
 def tested(found: Uncertainty) -> str:
     """How far the model is from new solves."""
     checked = found.checked
-    said = f"{counted(checked.solves, 'new solve')}, two of them at corners: "
-    linear = f"the linear model is off by {_off(checked.linear)}"
-    said += f"{linear}, the one used by {_off(checked.final)}" if checked.second_order else linear
+    corners = "" if checked.direct else ", two of them at corners"
+    said = (
+        f"{counted(checked.solves, 'new solve')}{corners}: the linear model is off by {_off(checked.linear)}"
+    )
+    if checked.second_order:
+        said += f", with squares and products by {_off(checked.final)}"
     if checked.runaway:
-        said += f"; {checked.runaway} have no steady state, which the model does not know"
+        lost = "counted as violating every limit" if checked.direct else "which the model does not know"
+        said += f"; {checked.runaway} have no steady state, {lost}"
     return said
 
 
 def _off(deviation: tuple[float, float]) -> str:
+    if not math.isfinite(deviation[0]):
+        return "an unknown amount"
     return f"{deviation[0]:.2g} K ({100.0 * deviation[1]:.2g} % of a width P5 to P95) at most"
 
 

@@ -19,9 +19,9 @@ from floorplans.schema import Finite, Model, Positive, validated
 from thermal.uncertainty.distribution import Distribution, Law
 from thermal.uncertainty.surroundings import Surroundings
 
-Target = Literal["set", "power", "material"]
+Target = Literal["set", "power", "leakage", "material"]
 
-TARGETS: tuple[Target, ...] = ("set", "power", "material")
+TARGETS: tuple[Target, ...] = ("set", "power", "leakage", "material")
 LAWS: tuple[Law, ...] = ("normal", "lognormal", "uniform", "triangular")
 
 LEAST = 0.01
@@ -51,6 +51,12 @@ QUANTITIES: Mapping[str, Quantity] = {
     "k_w_mk": Quantity("a conductivity", "W/(m K)"),
 }
 """Keys of a design file whose value may be uncertain; those below ``power`` besides."""
+LEAKAGE: Mapping[str, Quantity] = {
+    "power_w": Quantity("a leakage", "W", positive=False),
+    "beta_per_k": Quantity("a growth of leakage", "1/K", positive=False),
+    "voltage_v": Quantity("a voltage", "V"),
+}
+"""The same of a block's leakage."""
 WATTS = Quantity("a power", "W", positive=False)
 
 
@@ -74,6 +80,7 @@ class UncertainEntry(Model):
     name: Annotated[str, Field(strict=True, min_length=1, max_length=80)] | None = None
     path: Annotated[str, Field(strict=True, min_length=1)] | None = Field(None, alias="set")
     power: Annotated[str, Field(strict=True, min_length=1)] | None = None
+    leakage: Annotated[str, Field(strict=True, min_length=1)] | None = None
     material: Annotated[str, Field(strict=True, min_length=1)] | None = None
     relative: bool | None = None
     normal: Normal | None = None
@@ -85,7 +92,7 @@ class UncertainEntry(Model):
 
     @model_validator(mode="after")
     def _check(self) -> UncertainEntry:
-        _one_of("what is uncertain", TARGETS, [self.path, self.power, self.material])
+        _one_of("what is uncertain", TARGETS, self._wheres)
         _one_of("a distribution", LAWS, [self.normal, self.lognormal, self.uniform, self.triangular])
         if self.uniform and not self.uniform[0] < self.uniform[1]:
             raise ValueError(f"uniform: the ends must rise (got {list(self.uniform)})")
@@ -96,18 +103,22 @@ class UncertainEntry(Model):
         if self.least is not None and self.most is not None and not self.least < self.most:
             raise ValueError(f"min must be less than max (got {self.least:g} and {self.most:g})")
         if self.path is None and self.relative is False:
-            raise ValueError("power and material are varied by a factor: leave 'relative' out")
+            raise ValueError("power, leakage and material are varied by a factor: leave 'relative' out")
         return self
+
+    @property
+    def _wheres(self) -> tuple[str | None, ...]:
+        return self.path, self.power, self.leakage, self.material
 
     @property
     def target(self) -> Target:
         """What kind of thing is varied."""
-        return "set" if self.path is not None else "power" if self.power is not None else "material"
+        return next(t for t, where in zip(TARGETS, self._wheres, strict=True) if where is not None)
 
     @property
     def where(self) -> str:
         """The path, pattern or name."""
-        return self.path or self.power or self.material or ""
+        return next(where for where in self._wheres if where is not None)
 
     @property
     def is_factor(self) -> bool:
@@ -132,9 +143,10 @@ class Input:
     name
         For reports.
     target, where
-        ``set`` and a dotted path, ``power`` and a block pattern or kind, ``material`` and its name.
+        ``set`` and a dotted path, ``power`` or ``leakage`` and a block pattern or kind, ``material`` and its
+        name.
     base
-        Nominal value in the file's unit; 1 for powers and materials.
+        Nominal value in the file's unit; 1 for all but ``set``.
     relative
         Whether the distribution is that of a factor on `base`.
     unit
@@ -142,7 +154,7 @@ class Input:
     distribution
         In the file's unit, or of the factor.
     blocks
-        Blocks whose power is varied.
+        Blocks whose power or leakage is varied.
     """
 
     name: str
@@ -201,12 +213,13 @@ class _Reader:
             if found is None:
                 return None
             quantity, base = found
-        elif entry.target == "power":
-            matched = self._blocks(entry.where)
+        elif entry.target != "material":
+            matched = self._blocks(entry.target, entry.where)
             if not matched:
                 return None
             # In an idle scenario some dissipate nothing: a factor then changes nothing, which is no mistake.
-            blocks = tuple(name for name in matched if self._around.power.get(name, 0.0) > 0.0)
+            given = self._around.power if entry.target == "power" else self._around.leakage
+            blocks = tuple(name for name in matched if name in given)
         elif entry.where not in self._around.materials and not self._around.known(entry.where):
             near = did_you_mean(entry.where, self._around.materials)
             self._add("material", f"unknown material '{entry.where}'{near}")
@@ -245,7 +258,7 @@ class _Reader:
             return None
         return quantity, float(value)
 
-    def _blocks(self, pattern: str) -> list[str]:
+    def _blocks(self, key: Target, pattern: str) -> list[str]:
         kinds = self._around.kinds
         if pattern in [kind.value for kind in BlockKind]:
             matched = [name for name in kinds if kinds[name] == pattern]
@@ -254,7 +267,7 @@ class _Reader:
             matched = [name for name in kinds if match(name)]
         if not matched:
             near = did_you_mean(pattern, [*kinds, *(kind.value for kind in BlockKind)])
-            self._add("power", f"no block, and no kind of block, matches '{pattern}'{near}")
+            self._add(key, f"no block, and no kind of block, matches '{pattern}'{near}")
         return matched
 
     def _law(self, entry: UncertainEntry, quantity: Quantity, base: float) -> Distribution | None:
@@ -302,6 +315,8 @@ def quantity_at(path: str) -> Quantity | None:
     steps = path.split(".")
     if steps[0] == "power" and len(steps) > 1:
         return WATTS
+    if steps[0] == "leakage":
+        return LEAKAGE.get(steps[-1])
     for key in steps[-1:] + (steps[-2:-1] if steps[-1].isdecimal() else []):
         if key in QUANTITIES:
             return QUANTITIES[key]

@@ -3,169 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from floorplans.block import BlockKind
 from floorplans.diagnostics import Diagnostic, InputError, Span
 from thermal.clock import Progress
 from thermal.design import Design
 from thermal.kernels.arrays import Floats
 from thermal.krylov import NoConvergence
-from thermal.limits import Verdict, verdict, worst
 from thermal.mesh.resolution import Resolution
 from thermal.nonlinear import NoSteadyState
 from thermal.solution import Solution
 from thermal.uncertainty.distribution import Distribution
 from thermal.uncertainty.inputs import Input
 from thermal.uncertainty.response import Place, Response
+from thermal.uncertainty.result import Checked, Spread, Uncertainty
 from thermal.uncertainty.sampling import Method, points, rounded_up
 from thermal.uncertainty.surrogate import Surrogate
 from thermal.uncertainty.vary import EXAMPLES
 
-SAMPLES, CHECKS, SEED = 8192, 8, 1
+SAMPLES, DIRECT_SAMPLES, CHECKS, SEED = 8192, 64, 8, 1
 ACCEPTED = 0.05
 """Deviation of the linear model from new solves, over the width from P5 to P95, beyond which squares and
 products are added."""
 PRODUCTS = 15
 """Pairs of inputs whose product is measured at most, those with the largest effects first."""
-RISK = 0.05
-"""Probability of violating a limit from which a design does not hold it: P95 lies above the limit."""
-
-
-@dataclass(frozen=True, eq=False)
-class Spread:
-    """The highest temperature of a block, or of a layer with a limit, over the samples; K.
-
-    Attributes
-    ----------
-    nominal, error
-        Of the solve of the design as it is, with its numerical error bar.
-    p5, p50, p95, mean, sd
-        Of the samples, numerical error left out.
-    probability
-        Of lying above the limit; None without one. `probable` is the same with the temperatures less and
-        plus the numerical error.
-    deviation
-        Largest distance of the model from the new solves.
-    slopes
-        ``[inputs]`` K per unit of the input's distribution.
-    first, total
-        ``[inputs]`` Sobol indices.
-    """
-
-    name: str
-    kind: BlockKind | None
-    nominal: float
-    error: float
-    limit: float | None
-    p5: float
-    p50: float
-    p95: float
-    mean: float
-    sd: float
-    probability: float | None
-    probable: tuple[float, float] | None
-    deviation: float
-    slopes: Floats
-    first: Floats
-    total: Floats
-
-    @property
-    def margin(self) -> float | None:
-        """Limit less P95, K."""
-        return None if self.limit is None else self.limit - self.p95
-
-    @property
-    def verdict(self) -> Verdict:
-        """Of P95 with the numerical error against the limit."""
-        return verdict(self.p95, self.error, self.limit)
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What new solves on the mesh of the study say of the model.
-
-    Attributes
-    ----------
-    solves
-        Points at which they were made: random ones, and the two corners.
-    runaway
-        Points without a steady state; none of them is left out of this count.
-    linear, final
-        Largest deviation over points and places of the linear model, and of the one used: in K, and as a
-        part of the width from P5 to P95.
-    second_order
-        Whether squares and products were added.
-    """
-
-    solves: int
-    runaway: int
-    linear: tuple[float, float]
-    final: tuple[float, float]
-    second_order: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Uncertainty:
-    """Outcome of a study.
-
-    Attributes
-    ----------
-    solution
-        Of the design as it is.
-    samples, method, seed
-        Of the inputs.
-    cells
-        Of the mesh on which slopes and checks were solved.
-    solves
-        On that mesh.
-    probability
-        Of violating any limit; None without limits.
-    """
-
-    solution: Solution
-    inputs: tuple[Input, ...]
-    spreads: tuple[Spread, ...]
-    checked: Checked
-    samples: int
-    method: Method
-    seed: int
-    cells: int
-    solves: int
-    probability: float | None
-
-    @cached_property
-    def by_risk(self) -> tuple[Spread, ...]:
-        """Least margin of P95 first; those without a limit follow, hottest first."""
-
-        def badness(spread: Spread) -> tuple[bool, float]:
-            return spread.margin is None, -spread.p95 if spread.margin is None else spread.margin
-
-        return tuple(sorted(self.spreads, key=badness))
-
-    @property
-    def limiting(self) -> Spread:
-        """The block or layer nearest to its limit, or beyond it."""
-        return self.by_risk[0]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Of all P95, with their numerical errors; undecided where a point was found that runs away."""
-        found = worst(spread.verdict for spread in self.spreads)
-        return Verdict.UNDECIDED if self.checked.runaway and found is not Verdict.FAIL else found
 
 
 def propagate(
     solution: Solution,
     *,
     resolution: Resolution | None = None,
-    samples: int = SAMPLES,
+    samples: int | None = None,
     method: Method = "sobol",
     seed: int = SEED,
     checks: int = CHECKS,
+    direct: bool = False,
     tolerance: float = 1e-8,
     constant_k: bool = False,
     leakage: bool = True,
@@ -180,9 +55,13 @@ def propagate(
     resolution
         That of the solution; the study uses cells twice as large.
     samples, method, seed
-        Number of samples (a power of two for ``sobol``), kind of sequence, and its seed.
+        Number of samples (for ``sobol`` the next power of two; default `SAMPLES`, or `DIRECT_SAMPLES`), kind
+        of sequence, and its seed.
     checks
         Random points at which the model is compared with new solves, besides the two corners.
+    direct
+        Whether every sample is solved anew and no model stands for it; the samples are then the checks, and
+        one without a steady state violates every limit.
     tolerance
         Of the iterations.
     constant_k, leakage
@@ -221,22 +100,24 @@ def propagate(
         report(f"slope of {item.name}", i / len(laws))
         slopes.append(response.slope(i))
     linear = Surrogate.linear_only(response.nominal, response.base, np.array(slopes).T)
-    x = points(laws, rounded_up(samples, method), method, seed)
-    tested = _Test(response, _checkpoints(linear, laws, checks, seed), report)
-    spreads = _widths(linear.at(x))
+    count = rounded_up(samples or (DIRECT_SAMPLES if direct else SAMPLES), method)
+    x = points(laws, count, method, seed)
+    tested = _Solved.at(x if direct else _checkpoints(linear, laws, checks, seed), response, report)
+    widths = _widths(linear.at(x))
     first = tested.deviations(linear)
     final, model = first, linear
-    if _worst(first, spreads)[1] > ACCEPTED:
+    if _worst(first, widths)[1] > ACCEPTED:
         model = second_order(response, linear, design.uncertainty, report)
         final = tested.deviations(model)
     checked = Checked(
-        solves=tested.count,
+        solves=len(tested.x),
         runaway=tested.runaway,
-        linear=_worst(first, spreads),
-        final=_worst(final, spreads),
+        linear=_worst(first, widths),
+        final=_worst(final, widths),
         second_order=model is not linear,
+        direct=direct,
     )
-    shift = model.at(x) - model.base
+    shift = (tested.t if direct else model.at(x)) - response.base
     found = _spreads(solution, places, model, linear.linear, shift, final)
     return Uncertainty(
         solution=solution,
@@ -286,28 +167,33 @@ def _checkpoints(linear: Surrogate, laws: Sequence[Distribution], checks: int, s
     return np.vstack([random, np.where(heats, high, low), np.where(heats, low, high)])
 
 
-class _Test:
-    """New solves at points, and what a model misses there."""
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """New solves: inputs ``[points, inputs]`` and K ``[points, places]``, infinite without a steady state."""
 
-    def __init__(self, response: Response, x: Floats, report: Progress) -> None:
-        self.count, self.runaway = x.shape[0], 0
-        self._points, self._found = list[Floats](), list[Floats]()
+    x: Floats
+    t: Floats
+
+    @classmethod
+    def at(cls, x: Floats, response: Response, report: Progress) -> _Solved:
+        t = np.full((x.shape[0], response.base.size), np.inf)
         for i, point in enumerate(x):
             report("solve at samples", i / x.shape[0])
-            try:
-                found = response.at(point)
-            except (NoSteadyState, NoConvergence):
-                self.runaway += 1
-                continue
-            self._points.append(point)
-            self._found.append(found)
+            with suppress(NoSteadyState, NoConvergence):
+                t[i] = response.at(point)
+        return cls(x, t)
+
+    @property
+    def runaway(self) -> int:
+        """Points without a steady state."""
+        return int(np.count_nonzero(np.isinf(self.t[:, 0])))
 
     def deviations(self, model: Surrogate) -> Floats:
-        """Largest |model - solve| of every place, K; nothing where no point could be solved."""
-        if not self._points:
-            return np.full(model.base.size, np.nan)
-        off = np.abs(model.at(np.array(self._points)) - np.array(self._found))
-        return np.asarray(off.max(axis=0))
+        """Largest |model - solve| of every place, K; infinite where no point could be solved."""
+        steady = np.isfinite(self.t[:, 0])
+        if not steady.any():
+            return np.full(model.base.size, np.inf)
+        return np.asarray(np.abs(model.at(self.x[steady]) - self.t[steady]).max(axis=0))
 
 
 def _widths(t: Floats) -> Floats:
@@ -317,8 +203,7 @@ def _widths(t: Floats) -> Floats:
 
 def _worst(deviations: Floats, widths: Floats) -> tuple[float, float]:
     """Largest deviation in K, and over the width from P5 to P95."""
-    known = np.nan_to_num(deviations, nan=np.inf)
-    return float(known.max()), float((known / np.maximum(widths, 1e-12)).max())
+    return float(deviations.max()), float((deviations / np.maximum(widths, 1e-12)).max())
 
 
 def second_order(
@@ -393,7 +278,9 @@ def _spreads(
     for i, there in enumerate(places):
         part = layers[there.name] if there.layer else blocks[there.name]
         t = part.t_max + shift[:, i]
-        p5, p50, p95 = (float(v) for v in np.quantile(t, [0.05, 0.5, 0.95]))
+        # A quantile between a finite and an infinite sample has no value: the higher sample is taken.
+        p5, p50, p95 = (float(v) for v in np.quantile(t, [0.05, 0.5, 0.95], method="higher"))
+        steady = t[np.isfinite(t)]
         limit = part.limit
         above = (
             [] if limit is None else [float(np.mean(t + e > limit)) for e in (0.0, -part.error, part.error)]
@@ -408,8 +295,8 @@ def _spreads(
                 p5=p5,
                 p50=p50,
                 p95=p95,
-                mean=float(t.mean()),
-                sd=float(t.std()),
+                mean=float(steady.mean()) if steady.size else np.nan,
+                sd=float(steady.std()) if steady.size else np.nan,
                 probability=above[0] if above else None,
                 probable=(above[1], above[2]) if above else None,
                 deviation=float(deviations[i]),

@@ -123,17 +123,17 @@ class Response:
         meshes = [self._moved(scene) for scene in scenes]
         if meshes[0] is None or meshes[1] is None:
             return self._secant(position)
-        systems = [
-            assemble(scene, mesh) for scene, mesh in zip(scenes, meshes, strict=True) if mesh is not None
-        ]
+        held = self._field.temperature
+        systems = [_at(assemble(x, mesh), held) for x, mesh in zip(scenes, meshes, strict=True) if mesh]
         surplus = self._surplus(systems[0])
         surplus -= self._surplus(systems[1])
         surplus /= 2.0 * step
         self.solves += 1
         moved = self._linear.solve(surplus, tolerance=self._tolerance).x
+        moved *= step
         up, down = (
-            self._figures(Field(system, self._field.temperature + sign * step * moved))
-            for system, sign in zip(systems, (1.0, -1.0), strict=True)
+            self._figures(Field(_at(system, held + shift), held + shift))
+            for system, shift in zip(systems, (moved, -moved), strict=True)
         )
         return (up - down) / (2.0 * step)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,10 +15,11 @@ from floorplans.package import VOID
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The tree of a design, and its watts by block."""
+    """The tree of a design, its watts by block, and the blocks that leak."""
 
     root: Node
     power: Mapping[str, float]
+    leakage: Collection[str] = ()
 
     @cached_property
     def kinds(self) -> dict[str, str]:

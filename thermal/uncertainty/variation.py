@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from floorplans.layout import Checked
 from floorplans.material import Material
+from power.powermap import PowerMap
 from thermal.design import Design
 from thermal.kernels.arrays import Floats
 from thermal.reading import Reading
@@ -45,18 +46,21 @@ class Variation:
         }
         source = self._source.overridden(values) if values else self._source
         design = Reading(source, self._checked).built(Design)
-        power, materials = dict(design.power), dict[str, Material]()
+        power, leakage = dict(design.power), dict(design.leakage)
+        materials = dict(design.materials)
         for item, v in zip(self.inputs, x, strict=True):
+            factor = float(v)
             if item.target == "power":
-                power |= {name: power[name] * float(v) for name in item.blocks}
+                power |= {name: power[name] * factor for name in item.blocks}
+            elif item.target == "leakage":
+                leakage |= {name: leakage[name].scaled(factor) for name in item.blocks}
             elif item.target == "material":
-                materials[item.where] = _scaled(design.material(item.where), float(v))
-        changes: dict[str, object] = {}
-        if any(item.target == "power" for item in self.inputs):
-            changes["power"] = type(design.power)(power)
-        if materials:
-            changes["materials"] = {**design.materials, **materials}
-        return design.model_copy(update=changes) if changes else design
+                known = materials.get(item.where) or design.material(item.where)
+                materials[item.where] = _scaled(known, factor)
+        if all(item.target == "set" for item in self.inputs):
+            return design
+        changes = {"power": PowerMap(power), "leakage": leakage, "materials": materials}
+        return design.model_copy(update=changes)
 
 
 def _scaled(material: Material, factor: float) -> Material:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from floorplans.diagnostics import Diagnostic, InputError, Span, did_you_mean
 from floorplans.nodes import Node, wrapped
 from floorplans.source import Source
-from thermal.uncertainty.inputs import LAWS
+from thermal.uncertainty.inputs import LAWS, TARGETS
 
 EXAMPLES = "package.top.htc_w_m2k=uniform:85%,115% or package.layers.tim1.thickness_um=normal:8"
 
@@ -41,7 +41,7 @@ def with_varied(source: Source, texts: tuple[str, ...]) -> Source:
 
 
 def _target(entry: Node) -> tuple[str, object]:
-    for key in ("set", "power", "material"):
+    for key in TARGETS:
         child = entry.child(key)
         if child is not None:
             return key, child.plain
@@ -75,7 +75,7 @@ def entry_of(text: str) -> dict[str, object]:
     except ValueError:
         raise _error(text, f"{numbers!r} are no numbers") from None
     kind, mark, rest = where.partition(":")
-    target = (kind, rest) if mark and kind in ("power", "material") else ("set", where)
+    target = (kind, rest) if mark and kind in TARGETS[1:] else ("set", where)
     entry: dict[str, object] = {target[0]: target[1]}
     if True in percent and name != "lognormal":
         entry["relative"] = True

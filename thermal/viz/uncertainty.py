@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from thermal.limits import Verdict
 from thermal.report.words import celsius, shortened
-from thermal.uncertainty.propagation import Spread, Uncertainty
+from thermal.uncertainty.result import Spread, Uncertainty
 from thermal.viz.maps import Size
 from thermal.viz.style import ACCENT, HAIRLINE, INK, MUTED, SCREEN_DPI, VERDICT_COLOURS, styled
 
