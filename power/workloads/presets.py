@@ -74,4 +74,8 @@ def read_model(text: str | Path) -> Model:
         return preset(text)
     if not path.exists() and path.suffix not in {".json", ".onnx"}:
         preset_card(str(text))
+    if path.suffix == ".onnx":
+        from power.workloads.onnx_graph.reader import read_onnx
+
+        return read_onnx(path)
     return read_config(path)
