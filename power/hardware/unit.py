@@ -73,6 +73,8 @@ class TileGrid(Model):
         (128, 128, 0.95),
         (64, 128, 0.85),
         (64, 64, 0.7),
+        (32, 64, 0.6),
+        (16, 64, 0.4),
     )
     least_k: int = Field(gt=0, default=512)
     attention_rows: int = Field(gt=0, default=64)
