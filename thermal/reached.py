@@ -42,6 +42,8 @@ def check_reached(system: ConductionSystem, temperature: Floats) -> None:
 def _conductivities(system: ConductionSystem, temperature: Floats) -> Iterator[Diagnostic]:
     found, mesh = system.conductivities, system.mesh
     curves = found.curves
+    if not len(curves):
+        return
     reached = np.tile([np.inf, -np.inf], (len(curves), 1))
     where = np.zeros((len(curves), 2, 2), np.int64)
     solid = np.where(system.solid[mesh.slab].T, temperature, np.nan)
