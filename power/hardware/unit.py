@@ -31,23 +31,32 @@ FALLBACKS: dict[str, tuple[str, ...]] = {
 
 
 class SystolicArray(Model):
-    """Weight-stationary arrays of `rows` x `columns` multipliers, `count` of them."""
+    """Weight-stationary arrays of `rows` x `columns` multipliers, `count` of them.
+
+    With `shadow_weights` the next tile of weights is loaded while the present one is used.
+    """
 
     rows: int = Field(gt=0)
     columns: int = Field(gt=0)
     count: int = Field(gt=0, default=1)
+    shadow_weights: bool = True
 
     def fill(self, gemm: Gemm) -> float:
         """Share of the multipliers' time that is useful.
 
         A pass loads one tile of weights (rows x columns), then streams m rows: 2 rows + columns + m - 2
-        cycles (Samajdar et al., SCALE-Sim, arXiv 1811.02883, weight stationary). Passes are divided among
-        the arrays; where there are fewer passes than arrays the rows are divided too.
+        cycles (Samajdar et al., SCALE-Sim, arXiv 1811.02883, weight stationary). With shadow weights a pass
+        takes the longer of loading and streaming, and filling and draining are paid once. Passes are divided
+        among the arrays; where there are fewer passes than arrays the rows are divided too.
         """
         passes = math.ceil(gemm.k / self.rows) * math.ceil(gemm.n / self.columns) * max(1.0, gemm.batch)
         split = max(1.0, math.floor(self.count / passes))
         rounds = math.ceil(passes * split / self.count - 1e-9)
-        cycles = rounds * (2 * self.rows + self.columns + gemm.m / split - 2)
+        streamed, drained = gemm.m / split, self.rows + self.columns - 2
+        if self.shadow_weights:
+            cycles = self.rows + rounds * max(streamed, self.rows) + drained
+        else:
+            cycles = rounds * (self.rows + streamed + drained)
         useful = gemm.m * gemm.n * gemm.k * gemm.batch
         return min(1.0, useful / (cycles * self.rows * self.columns * self.count))
 
