@@ -95,16 +95,25 @@ class Table:
         return self.temperatures[0], self.temperatures[-1]
 
     def watts(self, temperature: Floats) -> Floats:
-        """Watts at temperatures [K]; outside the table those of its end, which `check` refuses."""
-        return np.exp(np.interp(temperature, self.temperatures, np.log(self.powers)))
+        """Watts at temperatures [K].
+
+        Outside the table its last rate goes on, so that iterates find their way back; a solution there is
+        refused by `check`.
+        """
+        return np.exp(self._logarithm(temperature)[0])
 
     def slope(self, temperature: Floats) -> Floats:
-        """Derivative of `watts` [W/K]; zero outside the table."""
-        nodes = np.array(self.temperatures)
-        rates = np.diff(np.log(self.powers)) / np.diff(nodes)
+        """Derivative of `watts` [W/K]."""
+        logarithm, rate = self._logarithm(temperature)
+        return np.asarray(rate * np.exp(logarithm), float)
+
+    def _logarithm(self, temperature: Floats) -> tuple[Floats, Floats]:
+        """``ln P`` and its derivative."""
+        nodes, values = np.array(self.temperatures), np.log(self.powers)
+        rates = np.diff(values) / np.diff(nodes)
         row = np.clip(np.searchsorted(nodes, temperature, side="right") - 1, 0, rates.size - 1)
-        inside = (temperature >= nodes[0]) & (temperature <= nodes[-1])
-        return np.asarray(np.where(inside, rates[row] * self.watts(temperature), 0.0), float)
+        found = values[row] + rates[row] * (temperature - nodes[row])
+        return np.asarray(np.minimum(found, values.max() + 100.0), float), np.asarray(rates[row], float)
 
     def __str__(self) -> str:
         low, high = (t - ZERO_CELSIUS for t in self.valid)

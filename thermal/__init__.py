@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from thermal.design import Design, load, shipped_designs
     from thermal.memory import MemoryLimit
     from thermal.mesh.resolution import Resolution
+    from thermal.runaway import RunawayMargin, ThermalRunaway, runaway_margin
     from thermal.solution import Solution
     from thermal.steady import solve
 
@@ -31,8 +32,11 @@ _HOMES = {
     "InputError": "floorplans.diagnostics",
     "MemoryLimit": "thermal.memory",
     "Resolution": "thermal.mesh.resolution",
+    "RunawayMargin": "thermal.runaway",
     "Solution": "thermal.solution",
+    "ThermalRunaway": "thermal.runaway",
     "load": "thermal.design",
+    "runaway_margin": "thermal.runaway",
     "shipped_designs": "thermal.design",
     "solve": "thermal.steady",
 }
@@ -42,9 +46,12 @@ __all__ = [
     "InputError",
     "MemoryLimit",
     "Resolution",
+    "RunawayMargin",
     "Solution",
+    "ThermalRunaway",
     "__version__",
     "load",
+    "runaway_margin",
     "shipped_designs",
     "solve",
 ]

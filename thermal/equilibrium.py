@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,12 @@ import numpy as np
 from thermal.clock import Clock
 from thermal.field import Field
 from thermal.kernels.arrays import Floats
+from thermal.krylov import NoConvergence
 from thermal.linearised import Linearised
 from thermal.mesh.columns import Mesh
-from thermal.nonlinear import newton
+from thermal.nonlinear import NoSteadyState, Root, newton
 from thermal.reached import check_reached
+from thermal.runaway import recovered
 from thermal.scene import Scene
 from thermal.solution import MeshRun
 from thermal.system import ConductionSystem, assemble
@@ -77,7 +80,11 @@ def _root(system: ConductionSystem, tolerance: float, clock: Clock, name: str, s
 
     with clock.stage(name):
         guess = None if start is None else carried(start, system) + system.reference
-        found = newton(system, guess, tolerance=tolerance, progress=tick)
+        found, gain = _found(system, guess, tolerance, tick)
+    if found is None:
+        found = recovered(system, tolerance, clock)
+        gain = found.loop_gain()
+    with clock.stage(name):
         check_reached(found.system, found.temperature)
         theta = found.temperature
         theta -= found.system.reference
@@ -95,8 +102,26 @@ def _root(system: ConductionSystem, tolerance: float, clock: Clock, name: str, s
         shift,
         found.outer,
         found.inner,
+        gain,
     )
     return Solved(_field(found.system, theta), run)
+
+
+def _found(
+    system: ConductionSystem, guess: Floats | None, tolerance: float, tick: Callable[[int, float], None]
+) -> tuple[Root | None, float | None]:
+    """A stable steady state and its loop gain; None where none was found, or an unstable one."""
+    try:
+        found = newton(system, guess, tolerance=tolerance, progress=tick)
+    except (NoSteadyState, NoConvergence):
+        if system.feedback is None:
+            raise
+        return None, None
+    if guess is not None or system.feedback is None:
+        # Near a stable steady state of a coarser mesh.
+        return found, None
+    gain = found.loop_gain()
+    return (found, gain) if 0.0 <= gain < 1.0 else (None, None)
 
 
 def _field(system: ConductionSystem, theta: Floats) -> Field:

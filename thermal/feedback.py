@@ -11,7 +11,23 @@ from power.leakage import Leakage, LeakageModel
 from thermal.cover import Shares
 from thermal.kernels.arrays import Floats, Ints
 from thermal.mesh.columns import Mesh
-from thermal.scene import Scene
+from thermal.scene import PlacedBlock, Scene
+
+
+def cells_of(block: PlacedBlock, mesh: Mesh, shared: tuple[Ints, Floats]) -> tuple[Ints, Floats]:
+    """Cells of a block, counted through columns and then z, and their shares of its volume.
+
+    Parameters
+    ----------
+    shared
+        Columns that the block touches, and the areas it shares with them.
+    """
+    column, area = shared
+    middle = 0.5 * (mesh.z[1:] + mesh.z[:-1])
+    inside = np.flatnonzero((middle > block.z0) & (middle < block.z1))
+    share = mesh.heights[inside] / mesh.heights[inside].sum()
+    weight = (area / area.sum())[:, None] * share
+    return (column[:, None] * mesh.nz + inside).ravel().astype(np.int64), weight.ravel()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,22 +58,19 @@ class Feedback:
     def of(cls, scene: Scene, mesh: Mesh, shares: Shares) -> Feedback | None:
         """The leaking blocks of a scene; None if there are none."""
         blocks, laws, cells, weights = [], [], [], []
-        middle = 0.5 * (mesh.z[1:] + mesh.z[:-1])
         for i, block in enumerate(scene.blocks):
             if block.leakage is None:
                 continue
-            column, area = shares.row(i)
-            inside = np.flatnonzero((middle > block.z0) & (middle < block.z1))
-            share = mesh.heights[inside] / mesh.heights[inside].sum()
+            cell, weight = cells_of(block, mesh, shares.row(i))
             blocks.append(i)
             laws.append(block.leakage)
-            cells.append((column[:, None] * mesh.nz + inside).ravel())
-            weights.append(((area / area.sum())[:, None] * share).ravel())
+            cells.append(cell)
+            weights.append(weight)
         if not blocks:
             return None
         start = np.cumsum([0, *(c.size for c in cells)]).astype(np.int64)
         found = np.array(blocks, np.int64), tuple(laws), start
-        return cls(*found, np.concatenate(cells).astype(np.int64), np.concatenate(weights))
+        return cls(*found, np.concatenate(cells), np.concatenate(weights))
 
     @cached_property
     def of_mean(self) -> Ints:

@@ -67,10 +67,11 @@ class Jacobian:
                 means = np.array([system.feedback.mean(int(i), temperature) for i in of_mean])
                 self._dyads = system.feedback.mean_slopes(means)
 
-    @property
-    def leakage_slope(self) -> float:
-        """Watts by which all leakage grows when everything warms by one kelvin."""
-        return float(self._slopes.sum() + sum(slope for _, _, slope in self._dyads))
+    def leakage_of(self, warming: Floats) -> Floats:
+        """Heat that all blocks leak more where everything warms by `warming` K, W."""
+        grown = np.zeros_like(warming)
+        self._leak(warming.reshape(-1), grown.reshape(-1))
+        return -grown
 
     def apply(self, x: Floats | Singles, out: Floats, *, transposed: bool = False) -> None:
         """Write ``J x``, or ``J^T x``, into `out`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,6 +30,9 @@ COLD, NEAR = 0.1, 1e-2
 SHARE = 0.5
 # Where so little is left to gain, the Jacobian of the step before is as good.
 CHORD = 0.02
+GAIN_TOLERANCE = 1e-3
+# Steps in a row that gain less than this: there is no root.
+LAST, STAGNANT = 3, 0.6
 # Above this no solid of a package is left, and what iterates say means nothing.
 HOTTEST = 5000.0
 
@@ -53,8 +57,8 @@ class Root:
         ``[columns, nz]`` K, finite in void too.
     outer, inner, history
         Relative nonlinear residuals from the start on, V-cycles of every step, residuals after each V-cycle.
-    slope
-        Watts per kelvin by which all leakage grows when everything warms.
+    linear
+        The linearisation of the last step.
     """
 
     system: ConductionSystem
@@ -62,7 +66,25 @@ class Root:
     outer: tuple[float, ...]
     inner: tuple[int, ...]
     history: tuple[float, ...]
-    slope: float
+    linear: Linearised
+
+    def loop_gain(self) -> float:
+        """How much leakage feeds back: of a small warming, the share that the leakage it causes brings back.
+
+        All leaking places are warmed by 1 K; the leakage this adds warms them by g/(1 - g) in the end, with g
+        the gain, weighted with what each place leaks more per kelvin. From 0 (no leakage) it rises to 1 at
+        the fold of steady states; above 1, the steady state is not stable.
+        """
+        if self.system.feedback is None or self.linear.jacobian is None:
+            return 0.0
+        even = np.ones_like(self.temperature)
+        more = self.linear.jacobian.leakage_of(even)
+        total = float(more.sum())
+        if not total > 0.0:
+            return 0.0
+        answer = self.linear.solve(more.copy(), tolerance=GAIN_TOLERANCE).x
+        back = float(np.vdot(more, answer)) / total
+        return back / (1.0 + back)
 
 
 def newton(
@@ -99,6 +121,12 @@ def newton(
     while not search.residual <= tolerance:
         search.step()
     return search.root()
+
+
+def _stagnates(outer: list[float]) -> bool:
+    """Whether the last steps hardly gained: Newton's method quarters the residual even at a double root."""
+    last = outer[-LAST - 1 :]
+    return len(outer) > LAST + 1 and all(b > STAGNANT * a for a, b in pairwise(last))
 
 
 class _Search:
@@ -160,6 +188,8 @@ class _Search:
         """One Newton step."""
         if len(self.outer) > OUTER_LIMIT:
             raise NoConvergence(self.outer, self.tolerance)
+        if self.system.feedback is not None and _stagnates(self.outer):
+            raise NoSteadyState("the iterates pass by the place where steady states end", tuple(self.outer))
         eta = self._forcing()
         if self.linear is None or eta < CHORD:
             at = self.system, self.temperature, self.rate, self.multigrid
@@ -174,12 +204,14 @@ class _Search:
         try:
             found = linear.solve(self.r, tolerance=eta, progress=tick)
         except NoConvergence as error:
+            if self.system.feedback is None:
+                raise
             message = f"Newton step {len(self.outer)} cannot be solved: {error}"
             raise NoSteadyState(message, tuple(self.outer)) from None
         if found.lowest <= 0.0:
             raise NoSteadyState("the iterates crossed the fold of steady states", tuple(self.outer))
         self.temperature += found.x
-        if not (self.temperature.min() > 0.0 and self.temperature.max() < HOTTEST):
+        if self.system.feedback is not None and not self.temperature.max() < HOTTEST:
             raise NoSteadyState("the iterates left all bounds", tuple(self.outer))
         self.inner.append(found.iterations)
         self.history += [r * self.residual for r in found.residuals[1:]]
@@ -192,7 +224,7 @@ class _Search:
 
     def root(self) -> Root:
         """What was found."""
-        feedback = self.system.feedback
-        slope = 0.0 if feedback is None else float(feedback.slope(self.temperature)[1].sum())
         record = tuple(self.outer), tuple(self.inner), tuple(self.history)
-        return Root(self.system, self.temperature, *record, slope)
+        if self.linear is None:
+            self.linear = Linearised(self.system, self.temperature, self.rate, self.multigrid)
+        return Root(self.system, self.temperature, *record, self.linear)

@@ -35,6 +35,7 @@ class MeshRun:
     Where conductivity or heat depends on temperature, `outer` holds the relative residuals of the nonlinear
     equations before each Newton step and after the last, `inner` the V-cycles of each step; `iterations` is
     the sum of these, and `residuals` has one entry more than that. Both are empty for a linear solve.
+    `loop_gain` says how much leakage feeds back (`thermal.nonlinear.Root.loop_gain`), where it was looked at.
     `energy_balance_rel` is |heat out - heat in| / heat through of the final field, after `balance_shift` K
     were added to every cell to close it.
     """
@@ -48,6 +49,7 @@ class MeshRun:
     balance_shift: float = 0.0
     outer: tuple[float, ...] = ()
     inner: tuple[int, ...] = ()
+    loop_gain: float | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,11 @@ class Evidence:
     def iterations(self) -> int:
         """V-cycles of the reported solve."""
         return self.fine.iterations
+
+    @property
+    def loop_gain(self) -> float | None:
+        """How much leakage feeds back, from 0 to 1 at the onset of thermal runaway; None without leakage."""
+        return self.fine.loop_gain if self.fine.loop_gain is not None else self.coarse.loop_gain
 
     @property
     def residuals(self) -> tuple[float, ...]:
