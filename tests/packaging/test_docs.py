@@ -16,10 +16,23 @@ from floorplans.package import Chiplet, Cooling, Die, Exposed, Layer, Package, R
 from floorplans.schema import keys_of
 from thermal.cli.main import cli
 from thermal.design import Design
+from thermal.uncertainty.inputs import UncertainEntry
 
 MODELS = {
     model.__name__: model
-    for model in (Block, Chiplet, Cooling, Design, Die, Exposed, Layer, MaterialEntry, Package, Region)
+    for model in (
+        Block,
+        Chiplet,
+        Cooling,
+        Design,
+        Die,
+        Exposed,
+        Layer,
+        MaterialEntry,
+        Package,
+        Region,
+        UncertainEntry,
+    )
 }
 TABLE = re.compile(r"<!-- keys: (\w+) -->\n\n((?:\|.*\n)+)")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
