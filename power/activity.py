@@ -30,8 +30,10 @@ class OperatorTime:
         Seconds of its launches.
     waiting
         Seconds in which the device waits for the host to issue the next.
-    flops, main_bytes
-        Operations of one execution, and bytes to and from the main memory.
+    flops
+        Operations asked for by one execution.
+    operations, moved, sent
+        As of `Activity`, of all its executions.
     """
 
     name: str
@@ -46,7 +48,9 @@ class OperatorTime:
     overhead: float
     waiting: float
     flops: float
-    main_bytes: float
+    operations: Mapping[tuple[str, str], float]
+    moved: Mapping[str, float]
+    sent: Mapping[str, float]
 
     @property
     def seconds(self) -> float:

@@ -7,12 +7,12 @@ edges of tiles, partial waves and the fill of systolic arrays besides. Exchanges
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeVar
 
 from floorplans.diagnostics import Diagnostic, InputError
-from power.activity import Activity, OperatorTime
+from power.activity import Activity, OperatorTime, summed
 from power.dvfs import OperatingPoint, boost
 from power.hardware.accelerator import Accelerator
 from power.hardware.memory import MemoryLevel
@@ -20,8 +20,6 @@ from power.hardware.unit import Unit
 from power.host import Host
 from power.parallel import exchange_time, exchanged, shard
 from power.workloads.graph import Gemm, Kind, Operator
-
-K = TypeVar("K")
 
 UNFILLED = {Kind.ATTENTION, Kind.SCAN}
 """Fused kernels whose efficiency already holds what edges cost."""
@@ -66,94 +64,85 @@ def run(
     around = host or Host()
     at = point or boost(hardware)
     timer = _Timer(hardware, at, around, devices)
-    for operator in graph:
-        timer.take(operator)
-    busy = timer.seconds - timer.waiting + around.sequence * sequences
+    timings = tuple(timer.timed(operator) for operator in graph)
+    waiting = math.fsum(each.waiting * each.count for each in timings)
+    busy = math.fsum(each.device * each.count for each in timings) + around.sequence * sequences
     joules = {}
     if around.sequence_energy and sequences:
         joules[hardware.unit_name("vector")] = around.sequence_energy * sequences
     return Activity(
         label,
-        busy + timer.waiting + around.step,
+        busy + waiting + around.step,
         busy,
-        timer.operations,
-        timer.moved,
-        timer.sent,
+        summed(each.operations for each in timings),
+        summed(each.moved for each in timings),
+        summed(each.sent for each in timings),
         at,
         joules,
-        tuple(timer.timings),
+        timings,
         devices,
     )
 
 
 class _Timer:
-    """Adds up operators."""
+    """Times operators one by one."""
 
     def __init__(self, hardware: Accelerator, point: OperatingPoint, host: Host, devices: int) -> None:
-        self.hardware, self.point, self.devices = hardware, point, devices
+        self.hardware, self.point, self.host, self.devices = hardware, point, host, devices
         self.launch = hardware.kernel_overhead if host.kernel is None else host.kernel
         self.vector_launch = self.launch if host.vector_kernel is None else host.vector_kernel
-        self.operations: dict[tuple[str, str], float] = {}
-        self.moved: dict[str, float] = {}
-        self.sent: dict[str, float] = {}
-        self.timings: list[OperatorTime] = []
-        self.seconds = self.waiting = 0.0
-        self.issue = host.issue
 
-    def take(self, operator: Operator) -> None:
-        """Time one operator and count what it does."""
-        part = shard(operator, self.devices)
-        matrix = self._matrix(part)
-        vector = self._vector(part)
-        main_bytes, cache_bytes = self._bytes(part)
+    def timed(self, operator: Operator) -> OperatorTime:
+        """Seconds and counts of one operator on one device."""
+        part, times = shard(operator, self.devices), operator.count
+        matrix, products = self._matrix(part)
+        vector, lanes = self._vector(part)
+        main, through = self._bytes(part)
         sent = exchanged(operator, self.devices)
         link = self.hardware.link
-        timing = OperatorTime(
+        moved = {self.hardware.main_name: main * times}
+        if self.hardware.cache is not None:
+            moved[self.hardware.cache_name] = through * times
+        alone = OperatorTime(
             part.name,
             part.kind.value,
             part.stage.value,
-            part.count,
+            times,
             matrix,
             vector,
-            self._memory(self.hardware.main, part, main_bytes),
-            self._memory(self.hardware.cache, part, cache_bytes),
+            self._memory(self.hardware.main, part, main),
+            self._memory(self.hardware.cache, part, through),
             exchange_time(sent, link) if sent and link is not None else 0.0,
             (self.launch if part.matrix_flops else self.vector_launch) * part.launches,
             0.0,
             part.flops,
-            main_bytes,
+            summed({key: each * times for key, each in found.items()} for found in (products, lanes)),
+            moved,
+            {next(iter(self.hardware.links)): sent * times} if sent else {},
         )
-        waiting = max(0.0, self.issue * part.launches - timing.device)
-        timing = replace(timing, waiting=waiting)
-        self.waiting += waiting * part.count
-        self.timings.append(timing)
-        self.seconds += timing.total
-        _add(self.moved, self.hardware.main_name, main_bytes * part.count)
-        if self.hardware.cache is not None:
-            _add(self.moved, self.hardware.cache_name, cache_bytes * part.count)
-        if sent:
-            _add(self.sent, next(iter(self.hardware.links)), sent * part.count)
+        return replace(alone, waiting=max(0.0, self.host.issue * part.launches - alone.device))
 
-    def _matrix(self, part: Operator) -> float:
+    def _matrix(self, part: Operator) -> tuple[float, dict[tuple[str, str], float]]:
+        """Seconds of the products, and operations done for them."""
         if not part.matrix_flops:
-            return 0.0
+            return 0.0, {}
         unit = self.hardware.unit("matrix")
         form = unit.carries(part.math)
         skipped = part.structured and unit.structured_speedup > 1.0
         done = part.matrix_flops * (max(part.density, 1.0 / unit.structured_speedup) if skipped else 1.0)
         rate = self._rate(unit, form) * unit.efficiency_of(part.kind, form)
-        burnt = done * _padding(unit, part)
-        _add(self.operations, (self.hardware.unit_name("matrix"), form), burnt * part.count)
         fill = 1.0 if part.kind in UNFILLED else _fill(unit, part.gemms)
-        return done / (rate * fill)
+        operations = {(self.hardware.unit_name("matrix"), form): done * _padding(unit, part)}
+        return done / (rate * fill), operations
 
-    def _vector(self, part: Operator) -> float:
+    def _vector(self, part: Operator) -> tuple[float, dict[tuple[str, str], float]]:
+        """Seconds of the lane work, and its operations."""
         if not part.vector_flops:
-            return 0.0
+            return 0.0, {}
         unit = self.hardware.unit("vector")
         form = unit.carries(part.accumulate)
-        _add(self.operations, (self.hardware.unit_name("vector"), form), part.vector_flops * part.count)
-        return part.vector_flops / (self._rate(unit, form) * unit.efficiency_of(part.kind))
+        rate = self._rate(unit, form) * unit.efficiency_of(part.kind)
+        return part.vector_flops / rate, {(self.hardware.unit_name("vector"), form): part.vector_flops}
 
     def _rate(self, unit: Unit, form: str) -> float:
         clock = self.hardware.clocks[unit.clock]
@@ -199,7 +188,3 @@ def _padding(unit: Unit, part: Operator) -> float:
     if part.kind is not Kind.ATTENTION or unit.grid is None or not part.gemms:
         return 1.0
     return sum(each.flops * unit.grid.padded(each) for each in part.gemms) / part.matrix_flops
-
-
-def _add(table: dict[K, float], key: K, value: float) -> None:
-    table[key] = table.get(key, 0.0) + value

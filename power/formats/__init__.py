@@ -1,0 +1,1 @@
+"""Readers of what machines report about their own power."""
