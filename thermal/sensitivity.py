@@ -284,13 +284,19 @@ def _layers(observed: Observed, variations: Variations, report: Report) -> tuple
         found.append(
             LayerEffect(
                 layer.name,
-                layer.material,
+                _made_of(variations.scene, layer.name),
                 layer.z1 - layer.z0,
                 observed.by(partial(variations.conductivity, layer.name)),
                 observed.by(partial(variations.stretched, layer.name)),
             )
         )
     return tuple(sorted(found, key=lambda e: -max(abs(e.conductivity), abs(e.thickness))))
+
+
+def _made_of(scene: Scene, layer: str) -> str:
+    """Materials of a layer, its regions included."""
+    found = [a.material.name for s in scene.slabs for a in s.areas if a.layer == layer and a.material]
+    return " + ".join(dict.fromkeys(found))
 
 
 def _interfaces(observed: Observed, variations: Variations) -> tuple[Effect, ...]:

@@ -15,7 +15,17 @@ import click
 from thermal.cli.exits import DEBUG_VARIABLE, guarded
 from thermal.version import __version__
 
-COMMANDS = ("init", "check", "solve", "report", "compare", "materials", "uncertainty", "verify")
+COMMANDS = (
+    "init",
+    "check",
+    "solve",
+    "report",
+    "compare",
+    "materials",
+    "sensitivity",
+    "uncertainty",
+    "verify",
+)
 """Names of commands, in the order in which one meets them; also the modules of this package they live in."""
 
 
