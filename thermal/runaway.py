@@ -87,6 +87,10 @@ class ThermalRunaway(RuntimeError):
         super().__init__(explained(margin))
 
 
+class LeakageAlone(InputError):
+    """Leakage runs away without any other heat."""
+
+
 def explained(margin: RunawayMargin) -> str:
     """What a margin means, in a sentence."""
     if margin.power is None and margin.ambient is None and margin.cooling is None:
@@ -180,7 +184,7 @@ def recovered(system: ConductionSystem, tolerance: float, clock: Clock) -> Root:
     ------
     ThermalRunaway
         The branch ends before it gets there.
-    InputError
+    LeakageAlone
         Leakage runs away without any other heat.
     """
     scene, mesh = system.scene, system.mesh
@@ -204,7 +208,7 @@ def margin_of(
 
     Raises
     ------
-    InputError
+    LeakageAlone
         Leakage runs away without any other heat.
     """
     return _searched(system, temperature, clock, multigrid)[0]
@@ -230,7 +234,7 @@ def _searched(
         if found is None:
             continue
         if parameter is Parameter.POWER and found.value <= 0.0:
-            raise InputError(_alone(scene, found.top, system))
+            raise LeakageAlone(_alone(scene, found.top, system))
         folds[parameter] = found
         # Beyond the fold the other searches begin at the field that is nearest to a steady state.
         start = found.top.temperature if temperature is None else temperature

@@ -11,8 +11,6 @@ from thermal.cli import options
 
 if TYPE_CHECKING:
     from thermal.design import Design
-    from thermal.mesh.resolution import Resolution
-    from thermal.uncertainty.result import Uncertainty
 
 vary_option = click.option(
     "--vary",
@@ -98,8 +96,20 @@ def command(
     read = varying(options.loaded(design, assignments), varied)
     if scenario == "all":
         raise click.UsageError("uncertainty takes one scenario; run it once for each")
-    sampling = {"samples": samples, "method": method, "seed": seed, "checks": checks, "direct": direct}
-    found = _studied(read, scenario, wanted, settings, **sampling)
+    sampling: dict[str, Any] = {
+        "samples": samples,
+        "method": method,
+        "seed": seed,
+        "checks": checks,
+        "direct": direct,
+    }
+    from thermal.cli.solving import print_study, propagated, solved, verdict_code
+
+    study = solved(read, scenario=scenario, resolution=wanted, **settings)
+    if not study.cases:
+        print_study(study, as_json=as_json, all_blocks=all_blocks, map_layer=None)
+        return verdict_code(study)
+    found = propagated(replace(study.solution, scenario=scenario), wanted, settings, **sampling)
     from thermal.report.document import dumped
     from thermal.report.uncertainty import uncertainty_document, uncertainty_report
 
@@ -117,12 +127,3 @@ def varying(design: Design, varied: tuple[str, ...]) -> Design:
         design = Design.from_source(with_varied(design.source, varied))
     check_varies(design)
     return design
-
-
-def _studied(
-    design: Design, scenario: str | None, resolution: Resolution, settings: dict[str, Any], **sampling: Any
-) -> Uncertainty:
-    from thermal.cli.solving import propagated, solved
-
-    study = solved(design, scenario=scenario, resolution=resolution, **settings)
-    return propagated(replace(study.solution, scenario=scenario), resolution, settings, **sampling)

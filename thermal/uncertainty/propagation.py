@@ -12,13 +12,11 @@ from floorplans.diagnostics import Diagnostic, InputError, Span
 from thermal.clock import Progress
 from thermal.design import Design
 from thermal.kernels.arrays import Floats
-from thermal.krylov import NoConvergence
 from thermal.mesh.resolution import Resolution
-from thermal.nonlinear import NoSteadyState
 from thermal.solution import Solution
 from thermal.uncertainty.distribution import Distribution
 from thermal.uncertainty.inputs import Input
-from thermal.uncertainty.response import Place, Response
+from thermal.uncertainty.response import NoState, Place, Response
 from thermal.uncertainty.result import Checked, Spread, Uncertainty
 from thermal.uncertainty.sampling import Method, points, rounded_up
 from thermal.uncertainty.surrogate import Surrogate
@@ -179,7 +177,7 @@ class _Solved:
         t = np.full((x.shape[0], response.base.size), np.inf)
         for i, point in enumerate(x):
             report("solve at samples", i / x.shape[0])
-            with suppress(NoSteadyState, NoConvergence):
+            with suppress(NoState):
                 t[i] = response.at(point)
         return cls(x, t)
 
@@ -244,7 +242,7 @@ def _one(response: Response, values: dict[int, float]) -> Floats | None:
         x[i] = value
     try:
         return response.at(x)
-    except (NoSteadyState, NoConvergence):
+    except NoState:
         return None
 
 

@@ -11,22 +11,25 @@ and p + h with the temperatures held; where an input moves planes, the z nodes m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from floorplans.diagnostics import InputError
 from thermal.clock import Clock, Progress
 from thermal.design import Design
 from thermal.equilibrium import equilibrium
 from thermal.evaluated import evaluated
 from thermal.field import Field
 from thermal.kernels.arrays import Floats
-from thermal.krylov import Operator
+from thermal.krylov import NoConvergence, Operator
 from thermal.linearised import Linearised
 from thermal.mesh.build import build_mesh
 from thermal.mesh.columns import Mesh
 from thermal.mesh.resolution import Resolution, graded_heights
+from thermal.nonlinear import NoSteadyState
 from thermal.placement import place
+from thermal.runaway import LeakageAlone, ThermalRunaway
 from thermal.scene import Scene
 from thermal.system import ConductionSystem, assemble
 from thermal.uncertainty.inputs import Input
@@ -44,6 +47,10 @@ class Place:
 
     name: str
     layer: bool
+
+
+class NoState(Exception):
+    """There is no steady state at these inputs, or none was found."""
 
 
 class Response:
@@ -105,16 +112,27 @@ class Response:
 
         Raises
         ------
-        NoSteadyState
-            Leakage runs away there.
-        NoConvergence
-            The iteration stopped above the tolerance.
+        NoState
+            There is no steady state there, or none was found.
+        InputError
+            Something there is not possible; says where.
         """
         scene = self._placed(x)
         mesh = self._moved(scene) or self._own_mesh(scene)
         self.solves += 1
-        found = equilibrium(scene, mesh, self._tolerance, Clock(lambda *_: None), "", self._field)
+        try:
+            found = equilibrium(scene, mesh, self._tolerance, Clock(lambda *_: None), "", self._field)
+        except (ThermalRunaway, LeakageAlone, NoSteadyState, NoConvergence) as error:
+            raise NoState(str(error)) from error
+        except InputError as error:
+            raise InputError(
+                [replace(d, message=f"{self._told(x)}: {d.message}") for d in error.diagnostics]
+            ) from None
         return self._figures(found.field)
+
+    def _told(self, x: Floats) -> str:
+        values = (f"{item.name} {item.value(float(v)):.4g}" for item, v in zip(self.inputs, x, strict=True))
+        return f"at {', '.join(values)}"
 
     def slope(self, position: int) -> Floats:
         """Change of the highest temperatures ``[places]`` by one unit of an input, K."""
