@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, Self, runtime_checkable
 
+from floorplans.diagnostics import Diagnostic
 from power.workloads.component import Parameters, State
 from power.workloads.graph import Operator
 from power.workloads.step import Step
@@ -16,6 +17,11 @@ class Architecture(Protocol):
     @property
     def parameters(self) -> Parameters:
         """Exact parameters by class."""
+        ...
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Warnings on what of its source is not counted."""
         ...
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import reduce
 
+from floorplans.diagnostics import Diagnostic
 from power.workloads.component import Component, Parameters, State
 from power.workloads.graph import Operator
 from power.workloads.step import Step
@@ -19,6 +20,11 @@ class Layered:
     def layers(self) -> tuple[Component, ...]:
         """Layers in order."""
         raise NotImplementedError
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """None."""
+        return ()
 
     @property
     def decodes(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from floorplans.diagnostics import Diagnostic
 from power.workloads.architecture import Architecture
 from power.workloads.component import Parameters
 from power.workloads.graph import Operator, merged
@@ -57,6 +58,11 @@ class Model:
     def weight_bytes(self) -> int:
         """Bytes of all parameters in their formats, with scales and, where sparse, indices."""
         return self.parameter_classes.storage(self.precision, self.sparsity)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Warnings on what of its source is not counted, as for an ONNX file."""
+        return self.architecture.diagnostics
 
     @property
     def decodes(self) -> bool:

@@ -12,6 +12,7 @@ from functools import reduce
 
 import numpy as np
 
+from floorplans.diagnostics import Diagnostic
 from power.workloads.component import Component, Parameters, State
 from power.workloads.graph import Collective, Kind, Operator, Sharding
 from power.workloads.operations import (
@@ -214,6 +215,11 @@ class SequenceStack:
     final_norm: Norm | None = Norm.RMS
     decodes: bool = True
     tokens: int = 512
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """None."""
+        return ()
 
     @property
     def kinds(self) -> Counter[Layer]:

@@ -182,13 +182,16 @@ class Keys:
 
     def divides(self, part: int, of: int, name: str, what: str) -> None:
         """Note an error unless `part` divides `of`."""
-        if of % part:
-            self.wrong(name, f"must divide {what} ({of}) (got {part})")
+        self.needs(of % part == 0, name, f"must divide {what} ({of}) (got {part})")
 
     def at_most(self, value: int, most: int, name: str, what: str) -> None:
         """Note an error if `value` is larger than `most`."""
-        if value > most:
-            self.wrong(name, f"must be at most {what} ({most}) (got {value})")
+        self.needs(value <= most, name, f"must be at most {what} ({most}) (got {value})")
+
+    def needs(self, holds: bool, name: str, message: str) -> None:
+        """Note an error unless something holds; where keys are missing, what they contradict is not known."""
+        if not holds and not self._missing:
+            self.wrong(name, message)
 
     def absent(self) -> list[str]:
         """Dotted names of all missing keys."""

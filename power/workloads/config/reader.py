@@ -52,6 +52,7 @@ def _reader(keys: Keys) -> Reader:
     if known:
         return BY_ARCHITECTURE[known[0]]
     kind = keys.text("model_type", default="")
+    keys.check()
     if kind in BY_MODEL_TYPE and not named:
         return BY_MODEL_TYPE[kind]
     if named:

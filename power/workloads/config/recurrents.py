@@ -59,10 +59,12 @@ def mamba2(keys: Keys) -> SequenceStack:
     hidden = keys.whole("hidden_size", "d_model")
     heads, size = keys.whole("num_heads"), keys.whole("head_dim", default=64)
     inner = keys.whole("expand", default=2) * hidden
-    if heads * size != inner:
-        keys.wrong(
-            "num_heads", f"num_heads x head_dim must be expand x hidden_size ({inner}; got {heads * size})"
-        )
+    given = heads * size
+    keys.needs(
+        given == inner,
+        "num_heads",
+        f"num_heads x head_dim must be expand x hidden_size ({inner}; got {given})",
+    )
     groups = keys.whole("n_groups", default=8)
     keys.divides(groups, heads, "n_groups", "num_heads")
     mixer = Mamba2(
