@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -287,6 +288,15 @@ class Fold:
     top: Point
     points: tuple[Point, ...]
 
+    def curve(self, fineness: float = 3.0) -> list[tuple[float, float]]:
+        """Temperatures (K) and values along the branch, every `fineness` K, by cubics between its points."""
+        found = [(self.points[0].tau, self.points[0].mu)]
+        for low, high in pairwise(self.points):
+            count = max(1, round((high.tau - low.tau) / fineness))
+            places = [(i + 1) / count for i in range(count)]
+            found += [(low.tau + s * (high.tau - low.tau), _between(low, high, s)) for s in places]
+        return found
+
 
 def fold(branch: Branch, start: Point) -> Fold | None:
     """Follow a branch from a point to its fold; None where there is none up to `HOTTEST`."""
@@ -335,14 +345,15 @@ def _bracketed(branch: Branch, start: Point) -> tuple[Point | None, Point | None
 def _top(low: Point, high: Point) -> tuple[float, float]:
     """Largest value, and where, of the cubic through two points and slopes on both sides of it."""
     h = high.tau - low.tau
-    a, b = low.slope * h, high.slope * h
-    d = high.mu - low.mu
-    # mu(s) = low.mu + a s + (3d - 2a - b) s^2 + (a + b - 2d) s^3
+    a, b, d = low.slope * h, high.slope * h, high.mu - low.mu
     roots = np.roots([3.0 * (a + b - 2.0 * d), 2.0 * (3.0 * d - 2.0 * a - b), a])
     inside = [float(s.real) for s in roots if abs(s.imag) < 1e-9 and -1e-9 <= s.real <= 1.0 + 1e-9]
+    s = max(inside, key=lambda s: _between(low, high, s), default=0.5)
+    return _between(low, high, s), low.tau + s * h
 
-    def mu(s: float) -> float:
-        return low.mu + s * (a + s * (3.0 * d - 2.0 * a - b + s * (a + b - 2.0 * d)))
 
-    s = max(inside, key=mu, default=0.5)
-    return mu(s), low.tau + s * h
+def _between(low: Point, high: Point, s: float) -> float:
+    """Value at the share `s` of the way between two points, of the cubic with their values and slopes."""
+    h = high.tau - low.tau
+    a, b, d = low.slope * h, high.slope * h, high.mu - low.mu
+    return low.mu + s * (a + s * (3.0 * d - 2.0 * a - b + s * (a + b - 2.0 * d)))

@@ -34,12 +34,19 @@ def check_reached(system: ConductionSystem, temperature: Floats) -> None:
     InputError
         With the material or block, its layer, and the temperature, for every law.
     """
-    problems = [*_conductivities(system, temperature), *_leakage(system, temperature)]
+    found = [*_conductivities(system, temperature), *_leakage(system, temperature)]
+    problems = [diagnostic for _, diagnostic in found]
     if problems:
         raise InputError(problems)
 
 
-def _conductivities(system: ConductionSystem, temperature: Floats) -> Iterator[Diagnostic]:
+def beyond_laws(system: ConductionSystem, temperature: Floats) -> tuple[str, ...]:
+    """Names of materials and blocks whose laws have no value at the temperatures reached."""
+    found = [name for name, _ in (*_conductivities(system, temperature), *_leakage(system, temperature))]
+    return tuple(dict.fromkeys(found))
+
+
+def _conductivities(system: ConductionSystem, temperature: Floats) -> Iterator[tuple[str, Diagnostic]]:
     found, mesh = system.conductivities, system.mesh
     curves = found.curves
     if not len(curves):
@@ -59,7 +66,7 @@ def _conductivities(system: ConductionSystem, temperature: Floats) -> Iterator[D
                 f"its conductivity is known from {_celsius(first)} to {_celsius(last)} and is not "
                 f"extrapolated; it reaches about {_celsius(worst)}"
             )
-            yield _about(material, system.scene, mesh, cell, said)
+            yield material.name, _about(material, system.scene, mesh, cell, said)
             continue
         bad = _not_positive(material, max(low, first), min(high, last))
         if bad is not None:
@@ -68,7 +75,7 @@ def _conductivities(system: ConductionSystem, temperature: Floats) -> Iterator[D
                 f"its conductivity is {k:.3g} W/(m K) at {_celsius(t)}, and must be above zero at every "
                 f"temperature it takes; it reaches {_celsius(high)}"
             )
-            yield _about(material, system.scene, mesh, hottest, said)
+            yield material.name, _about(material, system.scene, mesh, hottest, said)
 
 
 def _not_positive(material: Material, low: float, high: float) -> tuple[float, float] | None:
@@ -100,7 +107,7 @@ def _block_at(scene: Scene, x: float, y: float, z: float) -> PlacedBlock | None:
     return min(inside, key=lambda b: float(b.outline.area)) if inside else None
 
 
-def _leakage(system: ConductionSystem, temperature: Floats) -> Iterator[Diagnostic]:
+def _leakage(system: ConductionSystem, temperature: Floats) -> Iterator[tuple[str, Diagnostic]]:
     feedback = system.feedback
     if feedback is None:
         return
@@ -115,7 +122,7 @@ def _leakage(system: ConductionSystem, temperature: Floats) -> Iterator[Diagnost
             law.check(low + SLACK, high - SLACK)
         except LeakageRangeError as error:
             name = system.scene.blocks[int(feedback.blocks[i])].name
-            yield Diagnostic(system.scene.origin(name), f"block '{name}': {error}")
+            yield name, Diagnostic(system.scene.origin(name), f"block '{name}': {error}")
 
 
 def _celsius(kelvin: float) -> str:

@@ -22,6 +22,7 @@ from thermal.mesh.resolution import Resolution
 from thermal.multigrid import Multigrid
 from thermal.nonlinear import NoSteadyState, Root, newton
 from thermal.placement import place
+from thermal.reached import beyond_laws
 from thermal.scene import Scene
 from thermal.system import ConductionSystem, assemble
 
@@ -53,12 +54,14 @@ class RunawayMargin:
         Watts that all blocks leak at the fold.
     dynamic
         Watts that the design dissipates without leakage.
-    curve
-        Steady states followed: mean temperature of the critical block (K), and watts without leakage.
+    curve, followed
+        Steady states followed: mean temperature of the block of this name (K), and watts without leakage.
     cells
         Of the mesh.
     searched
         Highest temperature looked at, K.
+    extended
+        Materials and blocks whose laws end below the fold, and were continued from their end to find it.
     """
 
     power: float | None
@@ -69,8 +72,10 @@ class RunawayMargin:
     leakage: float | None
     dynamic: float
     curve: tuple[tuple[float, float], ...]
+    followed: str
     cells: int
     searched: float = HOTTEST
+    extended: tuple[str, ...] = ()
 
     @property
     def stable(self) -> bool:
@@ -80,9 +85,9 @@ class RunawayMargin:
 
 
 class ThermalRunaway(RuntimeError):
-    """There is no steady state; `margin` says by how much."""
+    """There is no steady state; `margin` says by how much, `scenario` where that is known."""
 
-    def __init__(self, margin: RunawayMargin, scene: Scene, scenario: str | None = None) -> None:
+    def __init__(self, margin: RunawayMargin, scene: Scene, scenario: str = "") -> None:
         self.margin, self.scene, self.scenario = margin, scene, scenario
         super().__init__(explained(margin))
 
@@ -276,7 +281,7 @@ def _margin(
     leaked = None if first is None else _leaked(system, first.top.temperature)
     curve: tuple[tuple[float, float], ...] = ()
     if power is not None:
-        curve = tuple((p.tau, p.mu * dynamic) for p in power.points)
+        curve = tuple((t, mu * dynamic) for t, mu in power.curve())
     return RunawayMargin(
         power=None if power is None else (power.value - 1.0) * dynamic,
         ambient=None if ambient is None else ambient.value,
@@ -286,6 +291,8 @@ def _margin(
         leakage=leaked,
         dynamic=dynamic,
         curve=curve,
+        followed=system.scene.blocks[block].name,
+        extended=() if first is None else beyond_laws(system, first.top.temperature),
         cells=system.mesh.cells,
     )
 

@@ -17,6 +17,7 @@ from thermal.design import Design, load
 from thermal.limits import Verdict, worst
 from thermal.mesh.resolution import Resolution
 from thermal.metrics import BlockMetrics, LayerMetrics, Metrics
+from thermal.runaway import RunawayMargin, ThermalRunaway, runaway_margin
 from thermal.scene import Scene
 from thermal.solution import Evidence, Solution
 from thermal.steady import solve
@@ -55,9 +56,12 @@ class Case:
     metrics: Metrics
     evidence: Evidence
     probes: tuple[Probe, ...] = ()
+    margin: RunawayMargin | None = None
 
     @classmethod
-    def of(cls, solution: Solution, probes: Iterable[Point] = ()) -> Case:
+    def of(
+        cls, solution: Solution, probes: Iterable[Point] = (), margin: RunawayMargin | None = None
+    ) -> Case:
         """The figures of a solution of a design; `probes` are points in m."""
         assert solution.design is not None, "a study is of designs, not of bare scenes"
         return cls(
@@ -67,6 +71,7 @@ class Case:
             metrics=solution.metrics,
             evidence=solution.evidence,
             probes=tuple(probed(solution, *point) for point in probes),
+            margin=margin,
         )
 
     @cached_property
@@ -97,14 +102,19 @@ class Study:
         In the order asked for.
     kept
         The solution of the limiting case, the only one whose field is kept.
+    runaways
+        Scenarios that have no steady state, and hence no case.
     """
 
     cases: tuple[Case, ...]
     kept: Solution | None = field(default=None, repr=False)
+    runaways: tuple[ThermalRunaway, ...] = ()
 
     @cached_property
     def verdict(self) -> Verdict:
-        """Over all scenarios."""
+        """Over all scenarios; one that runs away fails."""
+        if self.runaways:
+            return Verdict.FAIL
         return worst(case.metrics.verdict for case in self.cases)
 
     @cached_property
@@ -112,11 +122,21 @@ class Study:
         """The scenario that decides the verdict."""
         return min(self.cases, key=lambda case: _badness(case.limiting, case.metrics.t_max))
 
-    def with_(self, solution: Solution, probes: Iterable[Point] = ()) -> Study:
+    def with_(
+        self, solution: Solution, probes: Iterable[Point] = (), margin: RunawayMargin | None = None
+    ) -> Study:
         """The study with one more scenario; of the fields, that of the limiting case stays."""
-        case = Case.of(solution, probes)
-        more = Study((*self.cases, case))
+        case = Case.of(solution, probes, margin)
+        more = Study((*self.cases, case), runaways=self.runaways)
         return replace(more, kept=solution if more.limiting is case else self.kept)
+
+    @property
+    def only(self) -> Case:
+        """The case of a study of one scenario; raises ThermalRunaway where that has no steady state."""
+        if self.runaways:
+            raise self.runaways[0]
+        (case,) = self.cases
+        return case
 
     @property
     def solution(self) -> Solution:
@@ -147,6 +167,7 @@ def study(
     progress: Progress | None = None,
     constant_k: bool = False,
     leakage: bool = True,
+    runaway: bool = False,
 ) -> Study:
     """Solve a design in one scenario, or in all.
 
@@ -162,6 +183,8 @@ def study(
         Points (x, y, z) in m whose temperature is wanted.
     progress
         Called with the stage and how far it is, from 0 to 1.
+    runaway
+        Whether the margin to thermal runaway is wanted of scenarios that leak.
 
     Raises
     ------
@@ -169,6 +192,8 @@ def study(
         Of all scenarios at once, before anything is solved.
     MemoryLimit, NoConvergence
         As `thermal.solve`.
+
+    A scenario without steady state is no error here: it is among the study's `runaways`.
     """
     report = progress or (lambda *_: None)
     report("read and place", 0.0)
@@ -178,18 +203,36 @@ def study(
     found = Study(())
     for number, (name, variant) in enumerate(designs.items(), 1):
         prefix = f"{name} ({number} of {len(designs)}): " if len(designs) > 1 else ""
-        solution = solve(
-            variant,
-            resolution=resolution,
-            tolerance=tolerance,
-            max_memory=max_memory,
-            constant_k=constant_k,
-            leakage=leakage,
-            progress=lambda stage, done, prefix=prefix: report(prefix + stage, done),  # type: ignore[misc]
-        )
+
+        def tick(stage: str, done: float, prefix: str = prefix) -> None:
+            report(prefix + stage, done)
+
+        try:
+            solution = solve(
+                variant,
+                resolution=resolution,
+                tolerance=tolerance,
+                max_memory=max_memory,
+                constant_k=constant_k,
+                leakage=leakage,
+                progress=tick,
+            )
+        except ThermalRunaway as error:
+            error.scenario = name
+            found = replace(found, runaways=(*found.runaways, error))
+            continue
         solution = replace(solution, scenario=name if name in design.scenarios else None)
-        report(prefix + "figures", 0.0)
-        found = found.with_(solution, probes)
+        margin = None
+        if runaway and solution.field.system.feedback is not None:
+            margin = runaway_margin(
+                variant,
+                resolution=resolution,
+                constant_k=constant_k,
+                max_memory=max_memory,
+                progress=tick,
+            )
+        tick("figures", 0.0)
+        found = found.with_(solution, probes, margin)
     return found
 
 

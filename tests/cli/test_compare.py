@@ -16,7 +16,7 @@ def test_a_design_with_itself(document, run, design):
 
 
 def test_another_ambient_moves_every_block_alike(document, design):
-    found = document("compare", design, *COARSE, "--set-b", "package.ambient_c=30")
+    found = document("compare", design, *COARSE, "--constant-k", "--set-b", "package.ambient_c=30")
     assert [(c["topic"], c["what"], c["before"], c["after"]) for c in found["changes"]] == [
         ("package", "ambient", "25.00 °C", "30.00 °C")
     ]

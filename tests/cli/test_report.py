@@ -99,14 +99,14 @@ def test_a_disk_that_fills_leaves_the_old_report(run, design, tmp_path, monkeypa
 
 
 INTERRUPTED_WHILE_SOLVING = """
-import os, signal, thermal.steady
+import os, signal, thermal.equilibrium
 from thermal.cli.main import main
 
-assemble = thermal.steady.assemble
+assemble = thermal.equilibrium.assemble
 def then_the_user_gives_up(*arguments):
     os.kill(os.getpid(), signal.SIGINT)
     return assemble(*arguments)
-thermal.steady.assemble = then_the_user_gives_up
+thermal.equilibrium.assemble = then_the_user_gives_up
 main()
 """
 

@@ -68,7 +68,7 @@ def test_set_says_which_assignment_is_wrong(run, design):
 
 def test_a_scenario_is_solved_as_such(document, design):
     base, hot = (
-        document("solve", design, *COARSE, *more, code=code)
+        document("solve", design, *COARSE, "--constant-k", *more, code=code)
         for more, code in (([], 0), (["--scenario", "hot"], 1))
     )
     assert [base["scenario"], hot["scenario"]] == ["base", "hot"]

@@ -45,7 +45,7 @@ CASES = {
         ["11 W", "die/a"],
     ),
     "flux": (
-        lambda: design(top={"power_map_csv": "watts.csv"}, bottom={"htc_w_m2k": 500}),
+        lambda: design(top={"power_map_csv": "watts.csv"}, bottom={"htc_w_m2k": 5000}),
         ["10 W put in by a map", "to 25.0 °C at the bottom"],
     ),
 }

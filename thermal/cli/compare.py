@@ -81,9 +81,7 @@ def command(
     from thermal.compare import compare
     from thermal.report.comparison import compare_document, comparison_report, violated
 
-    before, after = (
-        solved(read, resolution=wanted, scenario=name, **settings).cases[0] for read, name in sides
-    )
+    before, after = (solved(read, resolution=wanted, scenario=name, **settings).only for read, name in sides)
     found = compare(before, after)
     if as_json:
         from thermal.report.document import dumped

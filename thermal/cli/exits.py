@@ -84,7 +84,7 @@ def _explained(error: Exception) -> Exit:
         discard(sys.stdout)
         return Exit.OK
     found = _input(error) if isinstance(error, MemoryLimit | Unwritable | MemoryError | OSError) else None
-    found = found or _missing(error) or _no_convergence(error) or _uncached(error)
+    found = found or _missing(error) or _no_convergence(error) or _runaway(error) or _uncached(error)
     code, message = found or _internal(error)
     say(message)
     return code
@@ -118,6 +118,14 @@ def _no_convergence(error: Exception) -> tuple[Exit, str] | None:
         return None
     advice = "look for extreme ratios of conductivity or thickness in the design, or relax --tolerance"
     return Exit.NO_CONVERGENCE, f"error: no convergence: {error}; {advice}"
+
+
+def _runaway(error: Exception) -> tuple[Exit, str] | None:
+    module = sys.modules.get("thermal.runaway")
+    if module is None or not isinstance(error, module.ThermalRunaway):
+        return None
+    where = f"scenario '{error.scenario}': " if error.scenario else ""
+    return Exit.NO_CONVERGENCE, f"error: {where}{error}"
 
 
 def _uncached(error: Exception) -> tuple[Exit, str] | None:

@@ -134,6 +134,13 @@ physics_options = stacked(
     ),
 )
 
+runaway_option = click.option(
+    "--runaway-margin",
+    "runaway",
+    is_flag=True,
+    help="Say how far thermal runaway is, in watts, ambient and cooling; takes some seconds more.",
+)
+
 scenario_option = click.option(
     "--scenario",
     metavar="NAME|all",

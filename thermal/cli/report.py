@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @options.probe_option
 @options.map_option
 @options.all_option
+@options.runaway_option
 @options.physics_options
 @options.numerical_options
 @options.json_option
@@ -70,12 +71,15 @@ def command(
     path = output or _named(read, settings["scenario"])
     check_writable(path)
     study = solved(read, resolution=wanted, **settings)
-    spread = propagated(study.solution, wanted, settings) if with_uncertainty else None
+    spread = propagated(study.solution, wanted, settings) if with_uncertainty and study.cases else None
     with writing(path), progress() as bar:
         bar("draw the report", 0.0)
-        from thermal.report.pdf import write_review
+        from thermal.report.pdf import write_review, write_runaways
 
-        write_review(study, study.solution, path, spread)
+        if study.cases:
+            write_review(study, study.solution, path, spread)
+        else:
+            write_runaways(study, path)
     print_study(study, as_json=as_json, all_blocks=all_blocks, map_layer=map_layer, report=str(path))
     say(f"wrote {path}")
     return verdict_code(study)

@@ -16,6 +16,7 @@ from thermal.cli import options
 @options.probe_option
 @options.map_option
 @options.all_option
+@options.runaway_option
 @options.physics_options
 @options.numerical_options
 @options.json_option
@@ -36,6 +37,7 @@ def command(
       thermal solve accel-2p5d --scenario all
       thermal solve accel-2p5d --set package.ambient_c=45 --json
       thermal solve accel-2p5d --probe 39,35,1720
+      thermal solve accel-2p5d --runaway-margin
     """  # noqa: D301 - click reads the backspace
     options.refuse_both(("--map", map_layer is not None), ("--json", as_json))
     wanted = options.resolution(finer, coarser)

@@ -42,6 +42,7 @@ def solved(
     probes: tuple[Point, ...] = (),
     constant_k: bool = False,
     leakage: bool = True,
+    runaway: bool = False,
 ) -> Study:
     """Solve as the options say, with progress on stderr."""
     with announced(), progress() as report:
@@ -56,6 +57,7 @@ def solved(
             probes=probes,
             constant_k=constant_k,
             leakage=leakage,
+            runaway=runaway,
             progress=report,
         )
 
@@ -96,6 +98,11 @@ def print_study(
 
         put(dumped(solve_document(study) | more))
         return
+    if not study.cases:
+        from thermal.report.terminal import runaway_report
+
+        put(shown(runaway_report(study)))
+        return
     from rich.text import Text
 
     from thermal.report.terminal import Extent, headline, terminal_report
@@ -119,7 +126,9 @@ def _map(solution: Solution, layer: str | None) -> Text:
 
 
 def verdict_code(study: Study) -> Exit:
-    """0 within all limits, 1 where one is violated or undecided."""
+    """0 within all limits, 1 where one is violated or undecided, 4 where a scenario runs away."""
     from thermal.limits import Verdict
 
+    if study.runaways:
+        return Exit.NO_CONVERGENCE
     return Exit.LIMIT if study.verdict in (Verdict.FAIL, Verdict.UNDECIDED) else Exit.OK

@@ -16,12 +16,16 @@ from typing import Any
 
 from thermal.metrics import BlockMetrics, LayerMetrics, Resistances
 from thermal.report.words import celsius
+from thermal.runaway import RunawayMargin, explained
 from thermal.scene import Face, Scene
 from thermal.solution import Evidence, MeshRun
 from thermal.study import Case, Probe, Study
 from thermal.version import __version__
 
 SOLVE_SCHEMA = "thermal-floorplan/solve/1"
+
+RUNAWAY = "runaway"
+"""Verdict where there is no steady state."""
 
 DEFINITIONS = {
     "theta_jc": "(hottest junction - hottest point of the case) / heat leaving through the top",
@@ -34,10 +38,18 @@ Document = dict[str, Any]
 
 
 def solve_document(study: Study) -> Document:
-    """The document of a study; see the module."""
+    """The document of a study; see the module.
+
+    ``runaways`` lists scenarios without a steady state; ``verdict`` is then ``runaway``. If all of them are,
+    the rest is left out.
+    """
+    if study.runaways and not study.cases:
+        head = {"schema": SOLVE_SCHEMA, "version": __version__, "design": study.runaways[0].scene.name}
+        return {**head, "verdict": RUNAWAY, "runaways": runaway_rows(study)}
     case = study.limiting
     document = {"schema": SOLVE_SCHEMA, "version": __version__, **case_document(case)}
-    document["verdict"] = study.verdict.value
+    document["verdict"] = RUNAWAY if study.runaways else study.verdict.value
+    document["runaways"] = runaway_rows(study)
     document["wall_s"] = sum(c.evidence.wall_s for c in study.cases)
     document["blocks"] = [block_row(w.figures) | {"scenario": w.scenario} for w in study.worst_blocks]
     document["layers"] = [
@@ -75,7 +87,31 @@ def case_document(case: Case) -> Document:
             for p in metrics.pairs
         ],
         "probes": [_probe(p) for p in case.probes],
+        "loop_gain": evidence.loop_gain,
+        "runaway_margin": None if case.margin is None else margin_row(case.margin),
         "evidence": _evidence(evidence),
+    }
+
+
+def runaway_rows(study: Study) -> list[Document]:
+    """Scenarios that have no steady state, and by how much."""
+    return [{"scenario": r.scenario, **margin_row(r.margin)} for r in study.runaways]
+
+
+def margin_row(margin: RunawayMargin) -> Document:
+    """Distance to thermal runaway; below zero beyond it."""
+    return {
+        "stable": margin.stable,
+        "explanation": explained(margin),
+        "power_w": margin.power,
+        "ambient_k": margin.ambient,
+        "htc_percent": None if margin.cooling is None else 100.0 * margin.cooling,
+        "critical": margin.critical,
+        "critical_c": None if margin.t_critical is None else celsius(margin.t_critical),
+        "leakage_w": margin.leakage,
+        "dynamic_w": margin.dynamic,
+        "cells": margin.cells,
+        "curve": [{"t_c": celsius(t), "dynamic_w": w} for t, w in margin.curve],
     }
 
 

@@ -19,6 +19,7 @@ from thermal.report.pdf_inputs import assumptions, provenance
 from thermal.report.pdf_maps import close_ups, heat, power
 from thermal.report.pdf_package import package, plans
 from thermal.report.pdf_page import Closing, Heading, Pages, Review
+from thermal.report.pdf_runaway import LEAD, only_runaways, runaway, told
 from thermal.report.pdf_summary import summary
 from thermal.report.pdf_tables import block_table, sensitive_table
 from thermal.report.pdf_uncertainty import uncertainty
@@ -99,9 +100,15 @@ UNCERTAIN = Section(
 """Comes before the evidence, where inputs were varied."""
 
 
+RUNAWAYS = Section("runaway", "Thermal runaway", LEAD, runaway)
+"""Comes after the summary, where a scenario runs away or its margin was asked for."""
+
+
 def sections(findings: Findings) -> list[Section]:
     """The sections of a report, in their order."""
     found = list(SECTIONS)
+    if told(findings.study):
+        found.insert(1, RUNAWAYS)
     if findings.uncertainty is not None:
         found.insert([section.key for section in found].index("evidence"), UNCERTAIN)
     return found
@@ -140,6 +147,17 @@ def write_review(
     """As `write_pdf`, from a study and the solution of its limiting case; the other fields are not needed."""
     target = Path(path)
     write_whole(target, review(Findings(study, solution, uncertainty)))
+    return target
+
+
+def write_runaways(study: Study, path: str | Path) -> Path:
+    """The PDF of a study in which no scenario has a steady state: why, and what would restore one."""
+    target, pages, sink = Path(path), Pages(), io.BytesIO()
+    pdf_fonts.register()
+    with mpl.rc_context(SETTINGS), _binary_streams():
+        document = Review(sink, study.runaways[0].scene.name, pages, cover=False)
+        document.build([*only_runaways(study, pages), Closing(pages)])
+    write_whole(target, sink.getvalue())
     return target
 
 

@@ -113,7 +113,7 @@ class Cover(Flowable):
     def _verdict(self, canvas: Canvas, y: float) -> float:
         study = self.findings.study
         verdict = study.verdict
-        words = VERDICT_SENTENCES[verdict]
+        words = "Thermal runaway: no steady state" if study.runaways else VERDICT_SENTENCES[verdict]
         wide = pdf_fonts.width(words, pdf_fonts.BOLD, 14) + 28.0
         canvas.setFillColor(HexColor(VERDICT_COLOURS[verdict]))
         canvas.roundRect(EDGE, y - 32.0, wide, 30.0, 4.0, stroke=0, fill=1)

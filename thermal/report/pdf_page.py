@@ -178,9 +178,11 @@ class Review(BaseDocTemplate):
         Name in the header.
     pages
         Names the section in the header.
+    cover
+        Whether the first page is one.
     """
 
-    def __init__(self, sink: IO[bytes], design: str, pages: Pages) -> None:
+    def __init__(self, sink: IO[bytes], design: str, pages: Pages, *, cover: bool = True) -> None:
         pdf_fonts.register()
         super().__init__(
             sink,
@@ -198,13 +200,9 @@ class Review(BaseDocTemplate):
         self.pages = pages
         room = {"leftPadding": 0, "rightPadding": 0, "topPadding": 0, "bottomPadding": 0}
         body = Frame(SIDE, FOOT, WIDTH, HEIGHT, id="body", **room)
-        cover = Frame(0, 0, *PAGE, id="cover", **room)
-        self.addPageTemplates(
-            [
-                PageTemplate("cover", [cover], autoNextPageTemplate="body"),
-                PageTemplate("body", [body], onPageEnd=_running),
-            ]
-        )
+        whole = Frame(0, 0, *PAGE, id="cover", **room)
+        first = [PageTemplate("cover", [whole], autoNextPageTemplate="body")] if cover else []
+        self.addPageTemplates([*first, PageTemplate("body", [body], onPageEnd=_running)])
 
 
 class Closing(Flowable):

@@ -15,8 +15,10 @@ from thermal.memory import readable
 from thermal.metrics import BlockMetrics, LayerMetrics
 from thermal.report import tables
 from thermal.report.document import DEFINITIONS, cooled
+from thermal.report.runaway import gain_words, margin_words
 from thermal.report.terminal_words import STYLES, counted, length, power, relative, seconds, share
 from thermal.report.words import difference, error_bar, newton_steps, resistance, temperature
+from thermal.runaway import ThermalRunaway
 from thermal.study import Case, Study, WorstCase
 
 GREEK = {"theta_jc": "θJC", "theta_ja": "θJA", "psi_jt": "ΨJT"}
@@ -40,6 +42,8 @@ def terminal_report(study: Study, extent: Extent | None = None) -> Group:
 def _parts(study: Study, extent: Extent) -> Iterator[RenderableType]:
     case, many = study.limiting, len(study.cases) > 1
     yield headline(study)
+    for error in study.runaways:
+        yield from _section(f"Thermal runaway in scenario {error.scenario}", _runaway(error))
     if many:
         yield from _section("Scenarios", tables.scenarios(study))
     heading = f"Package in scenario {case.scenario}" if many else "Package"
@@ -54,6 +58,20 @@ def _parts(study: Study, extent: Extent) -> Iterator[RenderableType]:
         yield from _section("Probes", tables.probes(study))
     heading = f"Numerical evidence, scenario {case.scenario}" if many else "Numerical evidence"
     yield from _section(heading, tables.pairs_of_words(_evidence(case)))
+
+
+def runaway_report(study: Study) -> Group:
+    """The report of a study in which no scenario has a steady state."""
+    parts: list[RenderableType] = []
+    for error in study.runaways:
+        title = Text(f"{error.scene.name}  ", "bold").append("RUNAWAY", STYLES[Verdict.FAIL])
+        parts += [Text()] if parts else []
+        parts += [title.append("  no steady state"), *_section(f"Scenario {error.scenario}", _runaway(error))]
+    return Group(*parts)
+
+
+def _runaway(error: ThermalRunaway) -> RenderableType:
+    return tables.pairs_of_words(margin_words(error.margin))
 
 
 def _section(heading: str, content: RenderableType | None) -> Iterator[RenderableType]:
@@ -85,6 +103,13 @@ def _verdict_line(study: Study) -> Text:
         Verdict.NONE: "no limits given",
     }[verdict]
     word = {Verdict.PASS: "PASS", Verdict.FAIL: "FAIL", Verdict.UNDECIDED: "UNDECIDED", Verdict.NONE: ""}
+    if study.runaways:
+        scenarios = counted(len(study.runaways), "scenario")
+        return (
+            Text(f"{name}  ", "bold")
+            .append("RUNAWAY", STYLES[verdict])
+            .append(f"  no steady state in {scenarios} of {len(study.runaways) + len(study.cases)}")
+        )
     line = Text(f"{name}  ", "bold")
     if word[verdict]:
         line.append(word[verdict], STYLES[verdict]).append("  ")
@@ -151,6 +176,9 @@ def _package(case: Case) -> list[tuple[str, str]]:
         if cooled(f)
     ]
     found = metrics.resistances
+    feedback = [] if evidence.loop_gain is None else [("leakage", gain_words(evidence.loop_gain))]
+    if case.margin is not None:
+        feedback += margin_words(case.margin)
     rows = [
         ("power", power(total) + (f", {power(evidence.leakage)} of it leakage" if evidence.leakage else "")),
         ("heat leaves by", ", ".join(ways) or "nothing"),
@@ -172,7 +200,7 @@ def _package(case: Case) -> list[tuple[str, str]]:
                 f"{resistance(value)} K/W: {DEFINITIONS[key]}" if value is not None else "not defined here",
             )
         )
-    return rows
+    return rows + feedback
 
 
 def _evidence(case: Case) -> list[tuple[str, str]]:
