@@ -88,5 +88,8 @@ def _cut(a: Floats, b: Floats, lines: tuple[Floats, Floats]) -> tuple[Floats, Fl
             s = (lines[i] - a[i]) / (b[i] - a[i])
             at.append(s[(s > 1e-9) & (s < 1.0 - 1e-9)])
     s = np.unique(np.concatenate(at))
+    # An edge that passes through a corner of cells meets a line of each kind there.
+    s = s[np.concatenate([[True], np.diff(s) > 1e-9])]
+    s[-1] = 1.0
     points = a + s[:, None] * (b - a)
     return points[:-1], points[1:]

@@ -22,7 +22,7 @@ from thermal.placement import place
 from thermal.scene import Area, Scene
 from thermal.sensitivity import Sensitivity, sensitivity
 
-SMALL = Resolution(analog=2, pmic=3, other=2, base=10)
+SMALL = Resolution(analog=2, pmic=2, other=1.5, base=8, growth_z=0.35)
 WANTED = 1e-4
 """Relative: what the issue asks. Steps of 1e-3 leave about 1e-6."""
 STEP = 1e-3
