@@ -13,11 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from thermal.clock import Clock
+from thermal.equilibrium import equilibrium
 from thermal.evaluated import factors
 from thermal.field import Field
 from thermal.kernels import adjoint as kernels
 from thermal.kernels.arrays import Floats, Ints, Singles
 from thermal.linearised import Linearised
+from thermal.mesh.build import build_mesh
+from thermal.mesh.resolution import Resolution
 from thermal.system import ConductionSystem
 
 TOLERANCE = 1e-10
@@ -34,6 +38,20 @@ class Response(Field):
 
     def _end_flow(self) -> Floats:
         return np.nan_to_num(self.system.ends * self.temperature[:, [0, -1]])
+
+
+def coarse_adjoint(field: Field, resolution: Resolution, tolerance: float = 1e-8) -> Adjoint:
+    """Adjoints of the same scene in cells twice as large as a resolution wants: an eighth of the work.
+
+    Parameters
+    ----------
+    field
+        A solved field, from which the iteration starts.
+    """
+    scene = field.system.scene
+    mesh = build_mesh(scene, resolution.coarsened())
+    found = equilibrium(scene, mesh, tolerance, Clock(lambda _stage, _done: None), start=field)
+    return Adjoint(found.field)
 
 
 class Tangent(NamedTuple):

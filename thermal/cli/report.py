@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Add a section on what the uncertain inputs of the design do, for the scenario that decides.",
 )
+@click.option(
+    "--sensitivity",
+    "with_sensitivity",
+    is_flag=True,
+    help="Add a section on what heats the analog, PMIC and sensor blocks, from cells of twice the size.",
+)
 @options.scenario_option
 @options.set_option
 @options.probe_option
@@ -42,6 +48,7 @@ def command(
     assignments: tuple[str, ...],
     output: Path | None,
     with_uncertainty: bool,
+    with_sensitivity: bool,
     map_layer: str | None,
     all_blocks: bool,
     as_json: bool,
@@ -59,7 +66,7 @@ def command(
     wanted = options.resolution(finer, coarser)
     from thermal.cli.exits import say
     from thermal.cli.files import check_writable, writing
-    from thermal.cli.solving import check_map, print_study, propagated, solved, verdict_code
+    from thermal.cli.solving import check_map, print_study, propagated, sensitivities, solved, verdict_code
     from thermal.cli.streams import progress
 
     read = options.loaded(design, assignments)
@@ -72,12 +79,13 @@ def command(
     check_writable(path)
     study = solved(read, resolution=wanted, **settings)
     spread = propagated(study.solution, wanted, settings) if with_uncertainty and study.cases else None
+    answers = sensitivities(study.solution, wanted) if with_sensitivity and study.cases else None
     with writing(path), progress() as bar:
         bar("draw the report", 0.0)
         from thermal.report.pdf import write_review, write_runaways
 
         if study.cases:
-            write_review(study, study.solution, path, spread)
+            write_review(study, study.solution, path, spread, answers)
         else:
             write_runaways(study, path)
     print_study(study, as_json=as_json, all_blocks=all_blocks, map_layer=map_layer, report=str(path))

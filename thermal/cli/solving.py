@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from thermal.design import Design
     from thermal.mesh.resolution import Resolution
+    from thermal.report.sensitivity import Findings
     from thermal.solution import Solution
     from thermal.study import Study
     from thermal.uncertainty.result import Uncertainty
@@ -79,6 +80,14 @@ def propagated(
 
         same = {key: settings[key] for key in ("tolerance", "constant_k", "leakage")}
         return propagate(solution, resolution=resolution, progress=report, **same, **sampling)
+
+
+def sensitivities(solution: Solution, resolution: Resolution) -> Findings:
+    """What heats the sensitive blocks of a solved design, in larger cells, with progress on stderr."""
+    with announced(), progress() as report:
+        from thermal.report.sensitivity import on_larger_cells
+
+        return on_larger_cells(solution, resolution, report)
 
 
 def print_study(

@@ -20,9 +20,12 @@ from thermal.report.pdf_maps import close_ups, heat, power
 from thermal.report.pdf_package import package, plans
 from thermal.report.pdf_page import Closing, Heading, Pages, Review
 from thermal.report.pdf_runaway import LEAD, only_runaways, runaway, told
+from thermal.report.pdf_sensitivity import LEAD as SENSITIVITY_LEAD
+from thermal.report.pdf_sensitivity import sensitivity
 from thermal.report.pdf_summary import summary
 from thermal.report.pdf_tables import block_table, sensitive_table
 from thermal.report.pdf_uncertainty import uncertainty
+from thermal.report.sensitivity import Findings as Sensitivities
 from thermal.report.wholefile import write_whole
 from thermal.solution import Solution
 from thermal.study import Case, Study
@@ -104,11 +107,23 @@ RUNAWAYS = Section("runaway", "Thermal runaway", LEAD, runaway)
 """Comes after the summary, where a scenario runs away or its margin was asked for."""
 
 
+SENSITIVE = Section(
+    "sensitivity",
+    "Sensitivities",
+    SENSITIVITY_LEAD,
+    lambda findings: [] if findings.sensitivity is None else sensitivity(findings.sensitivity),
+    mapped=True,
+)
+"""Comes before the evidence, where it was asked for."""
+
+
 def sections(findings: Findings) -> list[Section]:
     """The sections of a report, in their order."""
     found = list(SECTIONS)
     if told(findings.study):
         found.insert(1, RUNAWAYS)
+    if findings.sensitivity is not None:
+        found.insert([section.key for section in found].index("evidence"), SENSITIVE)
     if findings.uncertainty is not None:
         found.insert([section.key for section in found].index("evidence"), UNCERTAIN)
     return found
@@ -142,11 +157,15 @@ def write_pdf(solutions: Sequence[Solution], path: str | Path) -> Path:
 
 
 def write_review(
-    study: Study, solution: Solution, path: str | Path, uncertainty: Uncertainty | None = None
+    study: Study,
+    solution: Solution,
+    path: str | Path,
+    uncertainty: Uncertainty | None = None,
+    sensitivity: Sensitivities | None = None,
 ) -> Path:
     """As `write_pdf`, from a study and the solution of its limiting case; the other fields are not needed."""
     target = Path(path)
-    write_whole(target, review(Findings(study, solution, uncertainty)))
+    write_whole(target, review(Findings(study, solution, uncertainty, sensitivity)))
     return target
 
 

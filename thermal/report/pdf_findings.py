@@ -10,6 +10,7 @@ from reportlab.platypus import Flowable
 from thermal.limits import Verdict
 from thermal.metrics import BlockMetrics
 from thermal.report.pdf_table import Look
+from thermal.report.sensitivity import Findings as Sensitivities
 from thermal.scene import Scene
 from thermal.solution import Solution
 from thermal.study import Study
@@ -27,6 +28,7 @@ class Findings:
     study: Study
     solution: Solution
     uncertainty: Uncertainty | None = None
+    sensitivity: Sensitivities | None = None
 
     @property
     def scene(self) -> Scene:

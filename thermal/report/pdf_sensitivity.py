@@ -11,17 +11,29 @@ from reportlab.platypus import Flowable, PageBreak
 
 from thermal.report.pdf_page import SMALL, SUBHEAD, WIDTH, Beside, Drawn, text, under
 from thermal.report.pdf_table import Column, Table
-from thermal.report.sensitivity import PERCENT, STEP_UM, TANGENT, Findings, headline, reciprocity, stated
+from thermal.report.sensitivity import (
+    PERCENT,
+    STEP_UM,
+    TANGENT,
+    Findings,
+    grouped,
+    headline,
+    reciprocity,
+    stated,
+)
 from thermal.report.sensitivity_text import cooler, small
-from thermal.report.words import difference, grouped, micrometres, percent, significant, watts
+from thermal.report.words import difference, micrometres, percent, significant, watts
+from thermal.report.words import grouped as grouped_digits
 from thermal.sensitivity import Influence, MoveEffect, Sensitivity
 from thermal.viz.maps import Size
 from thermal.viz.sensitivity import COLUMNS, influence_map, strongest, tornado
 
+LEAD = "What a watt, a percent or a move does to a block's mean temperature: derivatives at the solution."
+
 LISTED = 28
 """Rows of a table."""
-BARS = 18
-TALL = 350.0
+GROUPS, SOURCES, BARS = 8, 16, 22
+TALL = 400.0
 """Of the chart of a block, points."""
 ROW, MATRIX = 11.0, 96.0
 """Height of a row of the matrix, and of what is around it, points."""
@@ -30,7 +42,7 @@ TALLEST = 420.0
 
 def sensitivity(found: Findings) -> list[Flowable]:
     """Contents of the section."""
-    mesh = f"Adjoint solves on {grouped(found.cells)} cells{found.aside}."
+    mesh = f"Adjoint solves on {grouped_digits(found.cells)} cells{found.aside}."
     tangent = f" {TANGENT}" if any(not s.linear for s in found.of) else ""
     parts: list[Flowable] = [text(f"{mesh}{tangent}", SMALL)]
     for i, one in enumerate(found.of):
@@ -44,7 +56,12 @@ def sensitivity(found: Findings) -> list[Flowable]:
 
 def _block(s: Sensitivity) -> list[Flowable]:
     chart = Drawn(0.55 * WIDTH, TALL, partial(_tornado, s))
-    sources = [text("What heats it", SUBHEAD), _heating(s, 0.43 * WIDTH)]
+    sources = [
+        text("What heats it, by chiplet and kind", SUBHEAD),
+        _groups(s, 0.43 * WIDTH),
+        text("What heats it, block by block", SUBHEAD),
+        _heating(s, 0.43 * WIDTH),
+    ]
     parts = [text("Layers, cooling and interfaces", SUBHEAD), _parameters(s, 0.54 * WIDTH)]
     moves = f"Moving blocks: change of the mean per {STEP_UM:g} µm"
     places = [text(moves, SUBHEAD), _moves(s.moves, 0.42 * WIDTH)]
@@ -74,15 +91,30 @@ def _heating(s: Sensitivity, width: float) -> Table:
     ]
     rows = [
         [h.name, watts(h.power), significant(h.per_watt, 4), difference(h.rise, 3), _share(h.rise, s)]
-        for h in s.heating[: BARS + 2]
+        for h in s.heating[:SOURCES]
     ]
-    hidden = s.heating[BARS + 2 :]
+    hidden = s.heating[SOURCES:]
     if hidden:
         rise = sum(h.rise for h in hidden)
         total = watts(sum(h.power for h in hidden))
         rows.append([f"{len(hidden)} others", total, "", difference(rise, 3), _share(rise, s)])
     if s.linear:
         rows.append(["other ambients, fluxes", "", "", difference(s.rest, 3), _share(s.rest, s)])
+    return Table(columns, rows, width=width)
+
+
+def _groups(s: Sensitivity, width: float) -> Table:
+    columns = [
+        Column("chiplet or layer", 1.8, align="left"),
+        Column("kind", 1.2, align="left"),
+        Column("power", 1.0, "W"),
+        Column("effect", 1.0, "K"),
+        Column("share", 0.8, "%"),
+    ]
+    rows = [
+        [g.name, g.kind, watts(g.power), difference(g.rise, 3), _share(g.rise, s)]
+        for g in grouped(s)[:GROUPS]
+    ]
     return Table(columns, rows, width=width)
 
 
@@ -93,12 +125,12 @@ def _share(rise: float, s: Sensitivity) -> str:
 def _parameters(s: Sensitivity, width: float) -> Table:
     columns = [
         Column("part", 2.4, align="left"),
-        Column("quantity", 2.0, align="left"),
-        Column("value", 2.4, align="left"),
+        Column("quantity", 1.6, align="left"),
+        Column("value", 2.8, align="left"),
         Column("effect", 1.2, "K per percent more"),
     ]
     found = [
-        *((x.name, f"conductivity of {x.material}", "", x.conductivity) for x in s.layers),
+        *((x.name, "conductivity", x.material, x.conductivity) for x in s.layers),
         *((x.name, "thickness", f"{micrometres(x.height)} µm", x.thickness) for x in s.layers),
         *((e.name, e.quantity, stated(e), e.change) for e in (*s.cooling, *s.interfaces)),
     ]

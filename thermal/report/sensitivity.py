@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from floorplans.block import SENSITIVE_KINDS
 from floorplans.diagnostics import Diagnostic, InputError, Span, did_you_mean
+from thermal.adjoint import coarse_adjoint
+from thermal.mesh.resolution import Resolution
 from thermal.report.document import Document
 from thermal.report.terminal_words import counted, relative
 from thermal.report.words import celsius, difference, significant, temperature
+from thermal.report.words import grouped as grouped_digits
 from thermal.scene import Scene
-from thermal.sensitivity import Effect, Influence, Sensitivity
+from thermal.sensitivity import Effect, Influence, Report, Sensitivity, influence, sensitivity, silent
 from thermal.solution import Solution
 from thermal.version import __version__
 
@@ -56,6 +59,23 @@ class Findings:
     of: tuple[Sensitivity, ...]
     matrix: Influence | None = None
     aside: str = ""
+
+
+def on_larger_cells(solution: Solution, resolution: Resolution, report: Report = silent) -> Findings:
+    """The block that decides and the influence matrix, for a page of the design review.
+
+    Parameters
+    ----------
+    resolution
+        That of the solution; adjoints are solved in cells of twice the size.
+    """
+    report("coarser mesh for sensitivities", 0.0)
+    adjoint = coarse_adjoint(solution.field, resolution, solution.evidence.tolerance)
+    of = (sensitivity(adjoint, default_block(solution), report),)
+    matrix = influence(adjoint, report=report)
+    cells = adjoint.field.mesh.cells
+    aside = f", twice as large as those of the reported solve ({grouped_digits(solution.mesh.cells)})"
+    return Findings(solution.scene, solution.scenario, cells, of, matrix, aside)
 
 
 def sensitivity_document(found: Findings) -> Document:

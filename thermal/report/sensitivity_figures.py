@@ -9,13 +9,11 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from thermal.report.pdf_page import Closing, Heading, Pages, Review
-from thermal.report.pdf_sensitivity import sensitivity
+from thermal.report.pdf_sensitivity import LEAD, sensitivity
 from thermal.report.sensitivity import Findings
 from thermal.report.wholefile import write_whole
 from thermal.viz.sensitivity import influence_map, tornado
 from thermal.viz.style import SETTINGS
-
-LEAD = "What a watt, a percent or a move does to a block's mean temperature: derivatives at the solution."
 
 
 def write_figures(found: Findings, path: Path) -> None:
@@ -48,9 +46,7 @@ def document(found: Findings) -> bytes:
     in_scenario = f" · scenario {found.scenario}" if found.scenario else ""
     with mpl.rc_context(SETTINGS):
         pages = Pages()
-        review = Review(sink, found.scene.name, pages)
-        # No cover: every page has header and footer.
-        review.pageTemplates = review.pageTemplates[1:]
+        review = Review(sink, found.scene.name, pages, cover=False)
         title = f"Sensitivities{in_scenario}"
         review.build([Heading(pages, "sensitivity", title, LEAD), *sensitivity(found), Closing(pages)])
     return sink.getvalue()
