@@ -1,9 +1,12 @@
 """Exact solutions to test a thermal solver against; none of the solver is used here.
 
 `slab` solves uniformly heated stacks, `FourierSeries` layered rectangles with rectangular sources,
+`PowerLawTransform` conductivities and `LumpedLeakage` powers that depend on temperature.
 `ManufacturedSolution` gives a smooth field and the sources it needs, `fitted_order` measures convergence.
 """
 
+from thermal.verification.kirchhoff import PowerLawTransform
+from thermal.verification.leakage import LumpedLeakage
 from thermal.verification.manufactured import CosineMode, ManufacturedSolution
 from thermal.verification.order import fitted_order
 from thermal.verification.series import ExactValue, FourierSeries
@@ -15,7 +18,9 @@ __all__ = [
     "ExactValue",
     "FourierSeries",
     "LayeredStack",
+    "LumpedLeakage",
     "ManufacturedSolution",
+    "PowerLawTransform",
     "Rect",
     "RectSource",
     "Slab",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from floorplans.schema import ZERO_CELSIUS
@@ -29,8 +29,21 @@ def layer_names(stack: LayeredStack) -> list[str]:
     return [f"layer{index}" for index in range(len(stack.layers))]
 
 
-def design_of(stack: LayeredStack, blocks: Sequence[ExactBlock]) -> Design:
-    """A design whose continuous problem is that of the stack with these blocks."""
+def design_of(
+    stack: LayeredStack,
+    blocks: Sequence[ExactBlock],
+    laws: Mapping[int, Mapping[str, object]] | None = None,
+    leakage: Mapping[str, Mapping[str, object]] | None = None,
+) -> Design:
+    """A design whose continuous problem is that of the stack with these blocks.
+
+    Parameters
+    ----------
+    laws
+        ``k_law`` of layers whose conductivity depends on temperature, by index.
+    leakage
+        Leakage by block address, as in a design file.
+    """
     package: dict[str, object] = {
         "outline_mm": [side * 1e3 for side in stack.size],
         "ambient_c": stack.ambient_top - ZERO_CELSIUS,
@@ -42,7 +55,7 @@ def design_of(stack: LayeredStack, blocks: Sequence[ExactBlock]) -> Design:
     ):
         if htc:
             package[face] = {"htc_w_m2k": htc, "ambient_c": ambient - ZERO_CELSIUS}
-    materials = {
+    materials: dict[str, dict[str, object]] = {
         f"material{index}": {
             "k_w_mk": [layer.kx, layer.ky, layer.kz],
             "density_kg_m3": 2330,
@@ -51,8 +64,11 @@ def design_of(stack: LayeredStack, blocks: Sequence[ExactBlock]) -> Design:
         }
         for index, layer in enumerate(stack.layers)
     }
+    for index, law in (laws or {}).items():
+        materials[f"material{index}"]["k_law"] = law
     power = {block.address: block.source.power for block in blocks}
-    return Design.from_dict({"design": "exact", "package": package, "materials": materials, "power": power})
+    data = {"design": "exact", "package": package, "materials": materials, "power": power}
+    return Design.from_dict(data | ({"leakage": leakage} if leakage else {}))
 
 
 def _layer(stack: LayeredStack, index: int, blocks: Sequence[ExactBlock]) -> dict[str, object]:

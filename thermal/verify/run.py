@@ -6,10 +6,16 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from thermal.clock import Progress
-from thermal.verify import fourier, manufactured, principles, slabs
+from thermal.verify import fourier, manufactured, nonlinear, principles, slabs
 from thermal.verify.check import Case, Outcome
 
-CASES: tuple[Case, ...] = (*slabs.CASES, *fourier.CASES, *manufactured.CASES, *principles.CASES)
+CASES: tuple[Case, ...] = (
+    *slabs.CASES,
+    *fourier.CASES,
+    *nonlinear.CASES,
+    *manufactured.CASES,
+    *principles.CASES,
+)
 
 
 def verify(cases: Sequence[Case] = CASES, progress: Progress | None = None) -> Iterator[Outcome]:
