@@ -171,8 +171,8 @@ class _Timer:
         main = traffic.state + traffic.weights
         if traffic.activations > room:
             main += traffic.activations
-        if part.same_weights and traffic.weights <= room:
-            main -= traffic.weights * (1.0 - 1.0 / part.count)
+        if traffic.weights <= room:
+            main -= traffic.weights * (1.0 - 1.0 / part.steps)
         return main, through
 
 

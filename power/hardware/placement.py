@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from floorplans.diagnostics import did_you_mean
+from floorplans.package import Die, Layer, Package
 
 Shares = Mapping[str, float]
 """Weight of a block, or of all blocks together that a pattern with ``*`` or ``?`` matches."""
@@ -63,3 +64,19 @@ def spread(weights: Shares, areas: Mapping[str, float]) -> dict[str, float]:
     if not total > 0.0:
         raise ValueError(f"no block is left for {', '.join(weights) or 'a unit without blocks'}")
     return {block: weight / total for block, weight in found.items() if weight > 0.0}
+
+
+def block_areas(package: Package, dies: Mapping[str, Die]) -> dict[str, float]:
+    """Area of every block of a package by address, ``chiplet/block`` and ``layer/block`` [m2]."""
+    found: dict[str, float] = {}
+
+    def take(owner: str, layer: Layer) -> None:
+        for block in layer.floorplan.blocks if layer.floorplan is not None else ():
+            found[f"{owner}/{block.name}"] = float(block.outline.area)
+
+    for layer in package.layers:
+        take(layer.name, layer)
+        for chiplet in layer.chiplets:
+            for inner in dies[chiplet.die].layers:
+                take(chiplet.name, inner)
+    return found
