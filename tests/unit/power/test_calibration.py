@@ -65,15 +65,16 @@ def test_too_few_rows_are_an_error():
 
 
 def test_a_fit_of_the_model_gives_the_model_back():
-    # Power of a device at many mixtures of products and reads; a stranger's file with the fit's overrides then
-    # burns the same on a mixture that was not fitted.
+    # Power of a device at mixtures of fat products, thin products and reads; a stranger's file with the fit's
+    # overrides then burns the same on a mixture that was not fitted.
     given = {"power_limit_w": 5000, "units.tensor.energy_pj_flop.bf16": 0.7, "clocks.core.floor_w": 120}
     device, stranger = load_hardware("h100-sxm", given), load_hardware("h100-sxm")
 
-    def mixed(share: float) -> Activity:
-        return run([product(4096, 4096, 4096), streamed(share * 1e8)], device, boost(device))
+    def mixed(reads: float, thin: int) -> Activity:
+        graph = [product(4096, 4096, 4096), streamed(reads * 1e8), product(256, 8192, 8192, count=thin)]
+        return run(graph, device, boost(device))
 
-    work = [mixed(share) for share in np.linspace(0.1, 5.0, 12)]
+    work = [mixed(reads, thin) for reads in (0.1, 1.0, 5.0) for thin in (1, 5, 20)]
     found = calibrate(
         np.array([dissipation(each, device).board for each in work]),
         np.array([each.flops / each.seconds for each in work]),
@@ -81,10 +82,10 @@ def test_a_fit_of_the_model_gives_the_model_back():
     )
     fitted = load_hardware("h100-sxm", found.overrides(stranger))
     assert fitted.units["tensor"].energies["bf16"] == pytest.approx(0.7e-12, rel=0.02)
-    assert dissipation(mixed(0.77), fitted).board == pytest.approx(
-        dissipation(mixed(0.77), device).board, rel=0.01
+    assert dissipation(mixed(0.77, 3), fitted).board == pytest.approx(
+        dissipation(mixed(0.77, 3), device).board, rel=0.01
     )
-    assert dissipation(mixed(0.77), stranger).board > 1.1 * dissipation(mixed(0.77), device).board
+    assert dissipation(mixed(0.77, 3), stranger).board > 1.1 * dissipation(mixed(0.77, 3), device).board
 
 
 def test_overrides_refuse_a_base_below_what_stands():
