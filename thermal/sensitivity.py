@@ -166,11 +166,14 @@ class Influence:
         All blocks, columns.
     matrix
         ``[names, sources]`` K/W.
+    linear
+        Whether nothing depends on temperature; else these are tangents.
     """
 
     names: tuple[str, ...]
     sources: tuple[str, ...]
     matrix: Floats
+    linear: bool = True
 
     @cached_property
     def square(self) -> Floats:
@@ -246,7 +249,8 @@ def influence(adjoint: Adjoint, names: Sequence[str] | None = None, report: Repo
         report(f"adjoint of {name}", done / len(wanted))
         rows.append(adjoint.per_watt(adjoint.of_mean(index)))
     sources = tuple(b.name for b in scene.blocks)
-    return Influence(wanted, sources, np.array(rows).reshape(-1, len(sources)))
+    matrix = np.array(rows).reshape(-1, len(sources))
+    return Influence(wanted, sources, matrix, not adjoint.system.nonlinear)
 
 
 def sensitive_blocks(scene: Scene) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ LISTED = 28
 GROUPS, SOURCES, BARS = 8, 16, 22
 TALL = 400.0
 """Of the chart of a block, points."""
-ROW, MATRIX = 11.0, 96.0
+ROW, MATRIX = 14.0, 96.0
 """Height of a row of the matrix, and of what is around it, points."""
 TALLEST = 420.0
 

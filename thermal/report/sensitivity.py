@@ -144,6 +144,7 @@ def _matrix(found: Influence) -> Document:
         "of": list(found.names),
         "sources": list(found.sources),
         "k_per_w": found.matrix.tolist(),
+        "linear": found.linear,
         "reciprocity_defect": found.reciprocity_defect,
     }
 
@@ -172,7 +173,8 @@ def reciprocity(found: Influence) -> str:
     pairs = len(found.names) * (len(found.names) - 1) // 2
     if not pairs:
         return "One block alone: nothing to compare with its reverse."
-    return f"Reciprocity: a on b and b on a differ by {defect} at most ({counted(pairs, 'pair')})."
+    allowed = "" if found.linear else "; k(T) and leakage allow that"
+    return f"Reciprocity: a on b and b on a differ by {defect} at most ({counted(pairs, 'pair')}){allowed}."
 
 
 def stated(effect: Effect) -> str:
