@@ -298,6 +298,11 @@ class Canvas:
         layer = Pointwise(name, self.elements, 1.0, 1.0)
         return replace(self, layers=(*self.layers, layer))
 
+    def copied(self, name: str) -> Canvas:
+        """Behind a change of order."""
+        layer = Pointwise(name, self.elements, 0.0, 1.0)
+        return replace(self, layers=(*self.layers, layer))
+
     def enlarged(self, name: str, size: tuple[int, int]) -> Canvas:
         """Behind up-sampling to `size` and the addition of a map of that size."""
         elements = self.channels * size[0] * size[1]

@@ -10,6 +10,7 @@ from power.workloads.perceptron import CollaborativeFiltering, Dlrm, Perceptron
 from power.workloads.recurrent import Cell, DeepSpeech2, RecurrentNetwork
 from power.workloads.resnet import ResNet
 from power.workloads.retinanet import RetinaNet
+from power.workloads.shufflenet import ShuffleNet
 
 IMAGE = 224
 
@@ -47,6 +48,24 @@ def retinanet(keys: Keys) -> RetinaNet:
     """RetinaNet on a ResNet: its keys, and num_labels, pyramid_width."""
     classes, width = keys.whole("num_labels", default=91), keys.whole("pyramid_width", default=256)
     return RetinaNet(_resnet(keys, classes=0, side=800, frozen=True), classes, width)
+
+
+def shufflenet(keys: Keys) -> ShuffleNet:
+    """ShuffleNet V2: depths, hidden_sizes, stem_channels, last_channels, image_size."""
+    widths = keys.wholes("hidden_sizes", default=(116, 232, 464), least=2)
+    depths = keys.wholes("depths", default=(4, 8, 4))
+    if len(depths) != len(widths):
+        keys.wrong("depths", f"must have as many stages as hidden_sizes ({len(widths)}) (got {len(depths)})")
+    found = ShuffleNet(
+        depths,
+        widths,
+        keys.whole("stem_channels", default=24),
+        keys.whole("last_channels", default=1024),
+        _image(keys),
+        keys.whole("num_labels", default=1000),
+    )
+    keys.check()
+    return found
 
 
 def efficientnet(keys: Keys) -> EfficientNet:

@@ -79,6 +79,7 @@ READERS: tuple[Reader, ...] = (
     Reader(encoders.bert, "encoder", "roberta", tuple(f"Roberta{head}" for head in _BERT_HEADS)),
     Reader(networks.resnet, "cnn", "resnet", ("ResNetForImageClassification",)),
     Reader(networks.efficientnet, "cnn", "efficientnet", ("EfficientNetForImageClassification",)),
+    Reader(networks.shufflenet, "cnn", "shufflenet_v2", ()),
     Reader(networks.retinanet, "detector", "retinanet", ()),
     Reader(networks.recurrent, "rnn", "lstm", ()),
     Reader(networks.recurrent, "rnn", "gru", ()),

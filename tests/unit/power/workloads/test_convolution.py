@@ -40,6 +40,7 @@ def test_multiply_adds_are_exactly_those_of_the_model_table(name, count):
         ("efficientnet-b0", 0.386, 0.02),
         ("efficientnet-b4", 4.39, 0.02),
         ("efficientnet-b7", 37.75, 0.02),
+        ("shufflenet-v2-x1", 0.145, 0.02),
         ("retinanet-r50", 151.54, 1e-4),
     ],
 )

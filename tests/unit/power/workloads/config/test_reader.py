@@ -184,7 +184,7 @@ def test_other_networks_are_checked_as_well(config, message):
     assert message in refused(config)
 
 
-COMPLETE = {"efficientnet", "deepspeech2"}
+COMPLETE = {"efficientnet", "shufflenet_v2", "deepspeech2"}
 
 
 @pytest.mark.parametrize("kind", sorted(set(BY_MODEL_TYPE) - COMPLETE))
