@@ -69,7 +69,7 @@ def evaluated(
         shown = np.where(system.solid[mesh.slab].T, temperature, np.nan)
         means = np.array([s.t_avg for s in Field(system, shown).of_blocks(averaged.tolist())])
     into = system.source if overwrite else None
-    source, leaked = heat(scene, mesh, system.shares, feedback, temperature, means, into)
+    source, leaked = heat(scene, mesh, system.deposited, feedback, temperature, means, into)
     return replace(system, source=source, leaked=leaked), rate
 
 

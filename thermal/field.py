@@ -71,17 +71,9 @@ class Field:
     def geometry(self) -> Geometry:
         """What the kernels that read between cell centres take."""
         mesh, system = self.mesh, self.system
-        pairs, x_faces = mesh.faces
-        listed = pairs.ravel()
-        order = np.argsort(listed, kind="stable")
-        start = np.searchsorted(listed[order], np.arange(mesh.columns + 1)).astype(np.int64)
-        face = (order // 2).astype(np.int64)
         found = system.conductivities
         return Geometry(
-            start,
-            face,
-            pairs,
-            x_faces,
+            *mesh.adjacency,
             *mesh.widths,
             mesh.heights,
             found.pattern[mesh.slab],

@@ -16,6 +16,7 @@ import numpy as np
 from floorplans.diagnostics import Diagnostic, InputError
 from thermal.boundary import STATED, Boundary, face_flux, reference
 from thermal.cover import Conductivities, Shares, raster_integral
+from thermal.deposit import deposits
 from thermal.feedback import Feedback
 from thermal.kernels import assembly as kernels
 from thermal.kernels.arrays import Bools, Floats, Ints
@@ -51,6 +52,8 @@ class ConductionSystem:
         ``[slabs, columns]`` whether there is material with a path to a cooled face.
     shares
         Area that each block of the scene shares with each column.
+    deposited
+        Fraction of each block's heat that goes to each column.
     contact, plane
         Contact resistances ``[planes, columns]`` in m2 K/W, and which of them lies above each z-cell.
     factor
@@ -75,6 +78,7 @@ class ConductionSystem:
     reference: float
     solid: Bools
     shares: Shares
+    deposited: Shares
     contact: Floats
     plane: Ints
     factor: Floats = field(default_factory=lambda: STATED)
@@ -156,8 +160,9 @@ def assemble(scene: Scene, mesh: Mesh) -> ConductionSystem:
     shares = Shares.of([b.outline for b in scene.blocks], mesh)
     datum = reference(scene)
     boundary = Boundary.of(scene, mesh, found, datum)
-    feedback = Feedback.of(scene, mesh, shares)
-    source, leaked = heat(scene, mesh, shares, feedback, np.full((mesh.columns, mesh.nz), datum))
+    deposited = deposits(scene, mesh, shares, found)
+    feedback = Feedback.of(scene, mesh, deposited)
+    source, leaked = heat(scene, mesh, deposited, feedback, np.full((mesh.columns, mesh.nz), datum))
     solid = _connected(found, mesh, boundary.loss)
     _check_paths(scene, mesh, source, solid)
     contact, plane = _contacts(scene, mesh)
@@ -176,6 +181,7 @@ def assemble(scene: Scene, mesh: Mesh) -> ConductionSystem:
         reference=datum,
         solid=solid,
         shares=shares,
+        deposited=deposited,
         contact=contact,
         plane=plane,
         feedback=feedback,
@@ -198,7 +204,7 @@ def _conductances(mesh: Mesh, found: Conductivities, contact: Floats, plane: Int
 def heat(
     scene: Scene,
     mesh: Mesh,
-    shares: Shares,
+    deposited: Shares,
     feedback: Feedback | None,
     temperature: Floats,
     means: Floats | None = None,
@@ -208,6 +214,8 @@ def heat(
 
     Parameters
     ----------
+    deposited
+        Fraction of each block's heat that goes to each column.
     temperature
         ``[columns, nz]`` K, at which blocks leak.
     means
@@ -226,9 +234,9 @@ def heat(
     for i, block in enumerate(scene.blocks):
         if block.power == 0.0:
             continue
-        column, area = shares.row(i)
+        column, fraction = deposited.row(i)
         where, share = _z_share(mesh, middle, block.z0, block.z1)
-        source[column, where] += block.power * (area / area.sum())[:, None] * share
+        source[column, where] += block.power * fraction[:, None] * share
     for raster in scene.rasters:
         watts = raster_integral(raster.watts, (raster.x0, raster.y0, raster.x1, raster.y1), mesh.tree)
         where, share = _z_share(mesh, middle, raster.z0, raster.z1)

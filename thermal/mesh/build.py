@@ -1,6 +1,9 @@
-"""From a scene and a resolution to a mesh, and to the finer mesh nested in it."""
+"""From a scene and a resolution to a mesh, and to the finer meshes nested in it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,23 +24,50 @@ def build_mesh(scene: Scene, resolution: Resolution) -> Mesh:
         resolution.sizes(scene.blocks),
         resolution.scale * resolution.growth,
     )
-    z, slab, _ = graded_heights(scene, resolution)
+    z, slab = graded_heights(scene, resolution)
     return Mesh(tree, z, slab)
 
 
-def nested_meshes(scene: Scene, resolution: Resolution) -> tuple[Mesh, Mesh]:
-    """A mesh of twice the cell size, and the one that splits its every cell in eight.
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Three nested meshes, from which errors are told.
 
-    A slab whose single cell is already half as high as wanted stays a single cell.
+    Attributes
+    ----------
+    coarse
+        The mesh that all three are made of.
     """
-    coarse = build_mesh(scene, resolution.coarsened())
-    _, _, single = graded_heights(scene, resolution.coarsened())
-    return coarse, refined(coarse, keep=single)
+
+    coarse: Mesh
+
+    @classmethod
+    def of(cls, scene: Scene, resolution: Resolution) -> Family:
+        """The family whose fine cells are as small as the resolution wants them."""
+        return cls(build_mesh(scene, resolution.coarsened()))
+
+    @cached_property
+    def fine(self) -> Mesh:
+        """Every cell split in two along each axis."""
+        return refined(self.coarse)
+
+    @cached_property
+    def mixed(self) -> Mesh:
+        """The columns of the coarse mesh, the heights of the fine one."""
+        return Mesh(self.coarse.tree, self.fine.z, self.fine.slab)
 
 
-def refined(mesh: Mesh, keep: np.ndarray | None = None) -> Mesh:
-    """Every cell split in two along each axis, but for the z-cells of the slabs in `keep`."""
-    split = np.ones(mesh.nz, bool) if keep is None else ~np.isin(mesh.slab, keep)
+def nested_meshes(scene: Scene, resolution: Resolution) -> tuple[Mesh, Mesh]:
+    """A mesh of twice the cell size, and the one that splits its every cell in eight."""
+    family = Family.of(scene, resolution)
+    return family.coarse, family.fine
+
+
+def refined(mesh: Mesh) -> Mesh:
+    """Every cell split in two along each axis."""
+    return Mesh(mesh.tree.refined(), *split_heights(mesh, np.ones(mesh.nz, bool)))
+
+
+def split_heights(mesh: Mesh, split: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The z nodes and slabs of a mesh after its marked z-cells are split in two."""
     middle = 0.5 * (mesh.z[1:] + mesh.z[:-1])
-    z = np.sort(np.concatenate([mesh.z, middle[split]]))
-    return Mesh(mesh.tree.refined(), z, np.repeat(mesh.slab, np.where(split, 2, 1)))
+    return np.sort(np.concatenate([mesh.z, middle[split]])), np.repeat(mesh.slab, np.where(split, 2, 1))

@@ -50,6 +50,15 @@ class Mesh:
         return self.tree.faces()
 
     @cached_property
+    def adjacency(self) -> tuple[Ints, Ints, Ints, int]:
+        """Faces of every column in compressed rows: row starts, faces; and `faces` themselves."""
+        pairs, x_faces = self.faces
+        listed = pairs.ravel()
+        order = np.argsort(listed, kind="stable")
+        start = np.searchsorted(listed[order], np.arange(self.columns + 1)).astype(np.int64)
+        return start, (order // 2).astype(np.int64), pairs, x_faces
+
+    @cached_property
     def widths(self) -> tuple[Floats, Floats]:
         """Extent of every column in x and y, m."""
         x0, y0, x1, y1 = self.tree.bounds

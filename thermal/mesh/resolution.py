@@ -82,7 +82,7 @@ def is_sensitive(block: PlacedBlock) -> bool:
     return block.kind in (BlockKind.ANALOG, BlockKind.PMIC, BlockKind.SENSOR) or block.accuracy is not None
 
 
-def graded_heights(scene: Scene, resolution: Resolution) -> tuple[Floats, Ints, Ints]:
+def graded_heights(scene: Scene, resolution: Resolution) -> tuple[Floats, Ints]:
     """z nodes that are fine at powered slabs and grow away from them.
 
     The size wanted at a height is the least over powered slabs of (size in the slab's finest block +
@@ -91,23 +91,20 @@ def graded_heights(scene: Scene, resolution: Resolution) -> tuple[Floats, Ints, 
     Returns
     -------
     tuple
-        Nodes in m, the slab of every cell, and the slabs whose single cell is fine enough to stay single
-        when the mesh is refined.
+        Nodes in m, and the slab of every cell.
     """
     planes = scene.planes
     wanted = _wanted(scene, resolution)
-    nodes, slab, single = [np.array([planes[0]])], [], []
+    nodes, slab = [np.array([planes[0]])], []
     for s, (z0, z1) in enumerate(pairwise(planes.tolist())):
         z = np.linspace(z0, z1, _SAMPLES + 1)
         density = 1.0 / wanted(z)
         count = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]) * np.diff(z))])
         n = max(1, int(np.ceil(count[-1] - 1e-9)))
-        if count[-1] <= 0.5:
-            single.append(s)
         inner = np.interp(count[-1] * np.arange(1, n) / n, count, z)
         nodes += [inner, np.array([z1])]
         slab += [s] * n
-    return np.concatenate(nodes), np.array(slab, np.int64), np.array(single, np.int64)
+    return np.concatenate(nodes), np.array(slab, np.int64)
 
 
 def _wanted(scene: Scene, resolution: Resolution) -> Callable[[Floats], Floats]:

@@ -1,0 +1,76 @@
+"""How far a reported temperature may be off: from what three nested meshes say of it.
+
+The finest mesh F halves the cells of the coarsest C along all three axes; M has the columns of C and the
+heights of F. F less M is what halving the columns changes, M less C what halving the heights does. The two
+may have opposite signs, so their sizes add. A change by halving is the error left by a method of first
+order, and three times that of one of second order: first order is the least that two-point fluxes have where
+cells of two sizes meet, and the bar assumes no more. Equations and limits: ``docs/theory/error-bars.md``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from thermal.field import BoxStatistics
+
+
+@dataclass(frozen=True)
+class Change:
+    """What halving the columns and halving the heights did to a figure, K."""
+
+    plane: float
+    height: float
+
+    @property
+    def size(self) -> float:
+        """Both, whatever their signs."""
+        return abs(self.plane) + abs(self.height)
+
+
+@dataclass(frozen=True)
+class ErrorBar:
+    """Error of the maximum and the mean of a block or layer.
+
+    Attributes
+    ----------
+    maximum, mean
+        Changes of the two between the meshes.
+    solver
+        Error left by the iteration, K.
+    """
+
+    maximum: Change
+    mean: Change
+    solver: float = 0.0
+
+    @classmethod
+    def of(
+        cls, coarse: BoxStatistics, mixed: BoxStatistics, fine: BoxStatistics, solver: float = 0.0
+    ) -> ErrorBar:
+        """From the statistics on three nested meshes."""
+        return cls(
+            Change(fine.t_max - mixed.t_max, mixed.t_max - coarse.t_max),
+            Change(fine.t_avg - mixed.t_avg, mixed.t_avg - coarse.t_avg),
+            solver,
+        )
+
+    @property
+    def value(self) -> float:
+        """K; of either figure.
+
+        Maximum and mean are two samples of one local error. Either change may vanish by chance where the
+        field only bends; the root of the sum of squares does not.
+        """
+        return math.hypot(self.maximum.size, self.mean.size) + self.solver
+
+
+def error_bars(
+    coarse: Sequence[BoxStatistics],
+    mixed: Sequence[BoxStatistics],
+    fine: Sequence[BoxStatistics],
+    solver: float,
+) -> tuple[ErrorBar, ...]:
+    """Of every block or layer."""
+    return tuple(ErrorBar.of(c, m, f, solver) for c, m, f in zip(coarse, mixed, fine, strict=True))

@@ -1,0 +1,113 @@
+"""Where a mesh has to be finer for some blocks: goal-oriented indicators, and the marking of cells.
+
+With u the temperatures and l the adjoint of a goal J, the change of J from a mesh to the one nested in it is
+the energy product of the changes of u and l (Galerkin orthogonality). Its part in the faces between
+neighbouring columns, and in those between neighbouring heights, tells which columns to split and which
+heights. See ``docs/theory/error-bars.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from thermal.adjoint import Adjoint, mean_derivative
+from thermal.field import Field
+from thermal.kernels import refine as kernels
+from thermal.kernels.arrays import Bools, Floats
+from thermal.mesh.build import split_heights
+from thermal.mesh.columns import Mesh
+
+# Of adjoints that only say where to refine.
+ROUGH = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Indicators:
+    """Error of the goal that arises in every column and every z-cell of the coarse mesh.
+
+    Attributes
+    ----------
+    plane
+        ``[columns]``, from faces between columns.
+    height
+        ``[nz]``, from faces between heights.
+    """
+
+    plane: Floats
+    height: Floats
+
+
+def goal(field: Field, weights: Floats) -> Floats:
+    """``[columns, nz]`` derivative of the weighted sum of block means by every cell.
+
+    Parameters
+    ----------
+    weights
+        ``[blocks]``; blocks of weight 0 are left out.
+    """
+    total = np.zeros_like(field.temperature)
+    for block in np.flatnonzero(weights):
+        total += weights[block] * mean_derivative(field, int(block))
+    return total
+
+
+def indicators(coarse: Field, fine: Field, weights: Floats) -> Indicators:
+    """Where the error of the weighted sum of block means arises.
+
+    Parameters
+    ----------
+    coarse, fine
+        Solved on a mesh and on the one that splits its every cell in eight.
+    weights
+        ``[blocks]``.
+    """
+    first, second = Adjoint(coarse, ROUGH), Adjoint(fine, ROUGH)
+    rough = first.linear.solve(goal(coarse, weights), tolerance=ROUGH, transposed=True).x
+    guess = np.nan_to_num(first.response(rough).on(fine.mesh))
+    dual = second.linear.solve(goal(fine, weights), tolerance=ROUGH, transposed=True, start=guess.copy()).x
+    dual -= guess
+    primal = np.nan_to_num(fine.temperature - coarse.on(fine.mesh))
+    mesh, system = fine.mesh, fine.system
+    start, face, pairs, _ = mesh.adjacency
+    plane, height = np.empty(mesh.columns), np.empty((mesh.columns, mesh.nz))
+    kernels.indicators(start, face, pairs, system.lateral, system.vertical, primal, dual, plane, height)
+    # Siblings follow one another along the Morton curve, halves of a z-cell along z.
+    return Indicators(plane.reshape(-1, 4).sum(axis=1), height.sum(axis=0).reshape(-1, 2).sum(axis=1))
+
+
+def marked(found: Indicators, mesh: Mesh, share: float, room: float) -> tuple[Bools, Bools]:
+    """Columns and z-cells to split: those with the largest error per cell that they cost.
+
+    Parameters
+    ----------
+    share
+        Of the error, to be reached by splitting.
+    room
+        Cells that may be added.
+    """
+    gain = np.concatenate([found.plane, found.height])
+    cost = np.concatenate([np.full(mesh.columns, 3.0 * mesh.nz), np.full(mesh.nz, float(mesh.columns))])
+    order = np.argsort(-gain / cost, kind="stable")
+    reached = np.cumsum(gain[order])
+    enough = int(np.searchsorted(reached, share * reached[-1])) + 1
+    fits = int(np.searchsorted(np.cumsum(cost[order]), room, side="right"))
+    split = np.zeros(gain.size, bool)
+    split[order[: min(enough, fits)]] = True
+    return split[: mesh.columns], split[mesh.columns :]
+
+
+def split(mesh: Mesh, columns: Bools, heights: Bools) -> Mesh:
+    """A mesh with some columns split in four, and some z-cells in two."""
+    tree = mesh.tree.split(columns).balanced() if columns.any() else mesh.tree
+    return Mesh(tree, *split_heights(mesh, heights))
+
+
+def weights_of(errors: Sequence[float], wanted: Sequence[float]) -> Floats:
+    """Of blocks whose error is larger than wanted: 1 / wanted; of the others 0."""
+    bar, ask = np.asarray(errors, float), np.asarray(wanted, float)
+    return np.where(np.nan_to_num(bar) > ask, 1.0 / ask, 0.0)
+
+
