@@ -147,12 +147,12 @@ class Adjoint:
 def deposit(system: ConductionSystem, block: int) -> tuple[Ints, slice, Floats]:
     """Columns and z-cells that a block's heat goes to, and the share of each cell, ``[columns, nz]``."""
     mesh, placed = system.mesh, system.scene.blocks[block]
-    column, area = system.shares.row(block)
+    column, fraction = system.deposited.row(block)
     middle = 0.5 * (mesh.z[1:] + mesh.z[:-1])
     inside = np.flatnonzero((middle > placed.z0) & (middle < placed.z1))
     where = slice(int(inside[0]), int(inside[-1]) + 1)
     height = mesh.heights[where]
-    return column, where, (area / area.sum())[:, None] * (height / height.sum())
+    return column, where, fraction[:, None] * (height / height.sum())
 
 
 def mean_derivative(field: Field, block: int, tangent: Tangent) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from thermal.clock import Clock
 from thermal.field import Field
 from thermal.kernels.arrays import Floats
-from thermal.krylov import NoConvergence
+from thermal.krylov import NoConvergence, remaining
 from thermal.linearised import Linearised
 from thermal.mesh.columns import Mesh
 from thermal.nonlinear import NoSteadyState, Root, newton
@@ -64,10 +64,20 @@ def equilibrium(
     with clock.stage(name):
         guess = None if start is None else carried(start, system)
         found = linear.solve(rhs, tolerance=tolerance, start=guess, progress=tick)
+        left = remaining(linear.multigrid, rhs, found.residuals)
         before = float(found.x[0, 0])
         theta, balance = balanced(system, found.x)
         shift = float(theta[0, 0]) - before
-    run = MeshRun(mesh.cells, mesh.columns, mesh.nz, found.iterations, found.residuals, balance, shift)
+    run = MeshRun(
+        mesh.cells,
+        mesh.columns,
+        mesh.nz,
+        found.iterations,
+        found.residuals,
+        balance,
+        shift,
+        solver_error=left,
+    )
     return Solved(_field(system, theta), run)
 
 
@@ -103,6 +113,7 @@ def _root(system: ConductionSystem, tolerance: float, clock: Clock, name: str, s
         found.outer,
         found.inner,
         gain,
+        found.solver_error,
     )
     return Solved(_field(found.system, theta), run)
 

@@ -57,6 +57,16 @@ class ErrorBar:
         )
 
     @property
+    def plane(self) -> float:
+        """What halving the columns changes, K."""
+        return math.hypot(self.maximum.plane, self.mean.plane)
+
+    @property
+    def height(self) -> float:
+        """What halving the heights changes, K."""
+        return math.hypot(self.maximum.height, self.mean.height)
+
+    @property
     def value(self) -> float:
         """K; of either figure.
 

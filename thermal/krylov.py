@@ -118,6 +118,20 @@ def conjugate_gradients(
     return Convergence(x, tuple(history))
 
 
+def remaining(multigrid: Multigrid, residual: Floats, history: tuple[float, ...]) -> float:
+    """Largest error in K that an iteration has left in any cell, as one more V-cycle sees it.
+
+    A V-cycle takes all but a share of the error; the share is at most that by which residuals have shrunk
+    on average.
+    """
+    norm = float(np.sqrt(_square(residual)))
+    if norm == 0.0 or len(history) < 2:
+        return 0.0
+    kernels.scaled_single(residual, 1.0 / norm, multigrid.source)
+    rate = min((history[-1] / history[0]) ** (1.0 / (len(history) - 1)), 0.9)
+    return float(np.abs(multigrid.apply()).max()) * norm / (1.0 - rate)
+
+
 def _square(r: Floats) -> float:
     blocks = range(0, r.shape[0], kernels.BLOCK)
     return sum(float(np.square(r[i : i + kernels.BLOCK]).sum()) for i in blocks)

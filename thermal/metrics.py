@@ -8,6 +8,7 @@ import numpy as np
 
 from floorplans.block import SENSITIVE_KINDS, BlockKind
 from thermal.cover import Shares
+from thermal.error import ErrorBar
 from thermal.field import BoxStatistics, Field
 from thermal.kernels.arrays import Floats
 from thermal.limits import Verdict, verdict, worst
@@ -15,9 +16,6 @@ from thermal.scene import LayerExtent, PlacedBlock
 from thermal.solution import Solution
 
 HOTSPOTS_PER_LAYER = 5
-# The flux is singular where conductivities meet at an edge, and first order at 2:1 faces. The value was
-# chosen after three bars of exact cases had come out too short with 1, see docs/decisions/0005.
-LEAST_ORDER = 0.75
 
 
 @dataclass(frozen=True)
@@ -156,10 +154,9 @@ def evaluate(solution: Solution) -> Metrics:
     """All figures of a solution."""
     scene, field = solution.scene, solution.field
     found = field.of_blocks()
-    blocks = tuple(_block(field, i, found[i], coarse) for i, coarse in enumerate(solution.coarse_blocks))
+    blocks = tuple(_block(field, i, found[i], bar) for i, bar in enumerate(solution.block_errors))
     layers = tuple(
-        _layer(field, layer, coarse)
-        for layer, coarse in zip(scene.layers, solution.coarse_layers, strict=True)
+        _layer(field, layer, bar) for layer, bar in zip(scene.layers, solution.layer_errors, strict=True)
     )
     named = {b.name: b for b in blocks}
     pairs = tuple(
@@ -177,22 +174,9 @@ def evaluate(solution: Solution) -> Metrics:
     )
 
 
-def error_bar(fine: BoxStatistics, coarse: BoxStatistics) -> float:
-    """Numerical error of a block's maximum and mean, K.
-
-    From the largest change of maximum, mean and minimum from the mesh of twice the cell size. For a method
-    of order p the error left is that change / (2^p - 1), taken for `LEAST_ORDER`; in smooth fields, where p
-    is 2, it is four times the error. Taking all three guards against one of them crossing zero by chance.
-    """
-    change = max(
-        abs(fine.t_max - coarse.t_max), abs(fine.t_avg - coarse.t_avg), abs(fine.t_min - coarse.t_min)
-    )
-    return float(change / (2.0**LEAST_ORDER - 1.0))
-
-
-def _block(field: Field, index: int, found: BoxStatistics, coarse: BoxStatistics) -> BlockMetrics:
+def _block(field: Field, index: int, found: BoxStatistics, bar: ErrorBar) -> BlockMetrics:
     block = field.system.scene.blocks[index]
-    error = error_bar(found, coarse)
+    error = bar.value
     x0, y0, x1, y1 = block.outline.bounds
     column, _ = field.system.shares.row(index)
     leaked = float(field.system.leaked[index])
@@ -228,9 +212,9 @@ def _gradient(field: Field, block: PlacedBlock) -> float:
     return float(np.nanmax(t) - np.nanmin(t))
 
 
-def _layer(field: Field, layer: LayerExtent, coarse: BoxStatistics) -> LayerMetrics:
+def _layer(field: Field, layer: LayerExtent, bar: ErrorBar) -> LayerMetrics:
     found = field.statistics(layer.outline, layer.z0, layer.z1)
-    error = error_bar(found, coarse)
+    error = bar.value
     return LayerMetrics(
         layer.name,
         found.t_max,

@@ -17,7 +17,7 @@ from thermal.evaluated import evaluated
 from thermal.kernels import nonlinear as kernels
 from thermal.kernels.arrays import Floats
 from thermal.kernels.krylov import BLOCK
-from thermal.krylov import NoConvergence
+from thermal.krylov import NoConvergence, remaining
 from thermal.linearised import Linearised
 from thermal.multigrid import Multigrid
 from thermal.system import ConductionSystem
@@ -59,6 +59,8 @@ class Root:
         Relative nonlinear residuals from the start on, V-cycles of every step, residuals after each V-cycle.
     linear
         The linearisation of the last step.
+    solver_error
+        Largest error in K that the iteration left.
     """
 
     system: ConductionSystem
@@ -67,6 +69,7 @@ class Root:
     inner: tuple[int, ...]
     history: tuple[float, ...]
     linear: Linearised
+    solver_error: float
 
     def loop_gain(self) -> float:
         """How much leakage feeds back: of a small warming, the share that the leakage it causes brings back.
@@ -225,6 +228,7 @@ class _Search:
     def root(self) -> Root:
         """What was found."""
         record = tuple(self.outer), tuple(self.inner), tuple(self.history)
+        left = remaining(self.multigrid, self.r, record[2])
         if self.linear is None:
             self.linear = Linearised(self.system, self.temperature, self.rate, self.multigrid)
-        return Root(self.system, self.temperature, *record, self.linear)
+        return Root(self.system, self.temperature, *record, self.linear, left)

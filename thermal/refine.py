@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thermal.adjoint import Adjoint, mean_derivative
+from thermal.adjoint import Adjoint, deposit
 from thermal.field import Field
 from thermal.kernels import refine as kernels
 from thermal.kernels.arrays import Bools, Floats
@@ -22,6 +22,7 @@ from thermal.mesh.columns import Mesh
 
 # Of adjoints that only say where to refine.
 ROUGH = 0.02
+TINY = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +40,16 @@ class Indicators:
     plane: Floats
     height: Floats
 
+    def scaled(self, plane: float, height: float) -> Indicators:
+        """The same, but with these sums: parts of one direction cancel more than those of the other."""
+        return Indicators(
+            self.plane * (plane / max(float(self.plane.sum()), TINY)),
+            self.height * (height / max(float(self.height.sum()), TINY)),
+        )
+
 
 def goal(field: Field, weights: Floats) -> Floats:
-    """``[columns, nz]`` derivative of the weighted sum of block means by every cell.
+    """``[columns, nz]`` the weighted sum of block means by every cell, as weights of cell values.
 
     Parameters
     ----------
@@ -50,32 +58,48 @@ def goal(field: Field, weights: Floats) -> Floats:
     """
     total = np.zeros_like(field.temperature)
     for block in np.flatnonzero(weights):
-        total += weights[block] * mean_derivative(field, int(block))
-    return total
+        column, where, share = deposit(field.system, int(block))
+        total[column, where] += weights[block] * share
+    return np.where(np.isnan(field.temperature), 0.0, total)
 
 
-def indicators(coarse: Field, fine: Field, weights: Floats) -> Indicators:
+def indicators(coarse: Field, mixed: Field, fine: Field, weights: Floats) -> Indicators:
     """Where the error of the weighted sum of block means arises.
 
     Parameters
     ----------
-    coarse, fine
-        Solved on a mesh and on the one that splits its every cell in eight.
+    coarse, mixed, fine
+        Solved on the meshes of a family.
     weights
         ``[blocks]``.
     """
-    first, second = Adjoint(coarse, ROUGH), Adjoint(fine, ROUGH)
-    rough = first.linear.solve(goal(coarse, weights), tolerance=ROUGH, transposed=True).x
-    guess = np.nan_to_num(first.response(rough).on(fine.mesh))
-    dual = second.linear.solve(goal(fine, weights), tolerance=ROUGH, transposed=True, start=guess.copy()).x
-    dual -= guess
-    primal = np.nan_to_num(fine.temperature - coarse.on(fine.mesh))
-    mesh, system = fine.mesh, fine.system
+    start = None
+    duals = []
+    for field in (coarse, mixed, fine):
+        adjoint = Adjoint(field, ROUGH)
+        guess = None if start is None else np.nan_to_num(start.on(field.mesh))
+        found = adjoint.linear.solve(goal(field, weights), tolerance=ROUGH, transposed=True, start=guess).x
+        start = adjoint.response(found)
+        duals.append(start)
+    # Each change is between meshes that differ in one direction: read across the other one, a field has
+    # steps at interfaces, which have nothing to do with the error there.
+    by_height = _parts(coarse, mixed, duals[0], duals[1])[1]
+    by_column = _parts(mixed, fine, duals[1], duals[2])[0]
+    # Siblings follow one another along the Morton curve, halves of a z-cell along z.
+    return Indicators(
+        np.abs(by_column.reshape(-1, 4).sum(axis=1)), np.abs(by_height.sum(axis=0).reshape(-1, 2).sum(axis=1))
+    )
+
+
+def _parts(first: Field, second: Field, dual: Field, finer_dual: Field) -> tuple[Floats, Floats]:
+    """Energy product of the changes from one mesh to the next, in the faces of each direction."""
+    mesh, system = second.mesh, second.system
+    primal = np.nan_to_num(second.temperature - first.on(mesh))
+    change = np.nan_to_num(finer_dual.temperature - dual.on(mesh))
     start, face, pairs, _ = mesh.adjacency
     plane, height = np.empty(mesh.columns), np.empty((mesh.columns, mesh.nz))
-    kernels.indicators(start, face, pairs, system.lateral, system.vertical, primal, dual, plane, height)
-    # Siblings follow one another along the Morton curve, halves of a z-cell along z.
-    return Indicators(plane.reshape(-1, 4).sum(axis=1), height.sum(axis=0).reshape(-1, 2).sum(axis=1))
+    kernels.indicators(start, face, pairs, system.lateral, system.vertical, primal, change, plane, height)
+    return plane, height
 
 
 def marked(found: Indicators, mesh: Mesh, share: float, room: float) -> tuple[Bools, Bools]:
@@ -109,5 +133,3 @@ def weights_of(errors: Sequence[float], wanted: Sequence[float]) -> Floats:
     """Of blocks whose error is larger than wanted: 1 / wanted; of the others 0."""
     bar, ask = np.asarray(errors, float), np.asarray(wanted, float)
     return np.where(np.nan_to_num(bar) > ask, 1.0 / ask, 0.0)
-
-

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from thermal.cover import Shares, raster_integral
-from thermal.field import BoxStatistics, Field
+from thermal.error import ErrorBar
+from thermal.field import Field
 from thermal.kernels.arrays import Floats
 from thermal.mesh.columns import Mesh
+from thermal.rounds import Refinement
 from thermal.scene import Scene
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class MeshRun:
     the sum of these, and `residuals` has one entry more than that. Both are empty for a linear solve.
     `loop_gain` says how much leakage feeds back (`thermal.nonlinear.Root.loop_gain`), where it was looked at.
     `energy_balance_rel` is |heat out - heat in| / heat through of the final field, after `balance_shift` K
-    were added to every cell to close it.
+    were added to every cell to close it. `solver_error` is the largest error that the iteration left, K.
     """
 
     cells: int
@@ -50,6 +52,7 @@ class MeshRun:
     outer: tuple[float, ...] = ()
     inner: tuple[int, ...] = ()
     loop_gain: float | None = None
+    solver_error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,11 @@ class Evidence:
 
     Attributes
     ----------
-    fine, coarse
-        The reported solve, and that on the mesh of twice the cell size which gives the error bars.
+    fine, mixed, coarse
+        The reported solve, and those on meshes of twice the cell size, in the plane and everywhere, which
+        give the error bars.
+    refinement
+        The meshes before, and why there was no further one.
     unknowns
         Cells that hold material.
     tolerance
@@ -81,7 +87,9 @@ class Evidence:
     """
 
     fine: MeshRun
+    mixed: MeshRun
     coarse: MeshRun
+    refinement: Refinement
     unknowns: int
     tolerance: float
     reference: float
@@ -142,15 +150,15 @@ class Solution:
         None where a bare scene was solved.
     field
         Temperatures on the fine mesh.
-    coarse_blocks
-        Statistics of every block on the coarser mesh, for the error bars.
+    block_errors, layer_errors
+        Error bars of every block and layer of the scene.
     """
 
     scene: Scene
     field: Field
     evidence: Evidence
-    coarse_blocks: tuple[BoxStatistics, ...]
-    coarse_layers: tuple[BoxStatistics, ...]
+    block_errors: tuple[ErrorBar, ...]
+    layer_errors: tuple[ErrorBar, ...]
     design: Design | None = None
     scenario: str | None = None
 

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from thermal import memory
+from thermal.adaptive import MAX_CELLS, Triple, refined, told, wanted
 from thermal.clock import Clock, Progress
 from thermal.design import Design, load
-from thermal.equilibrium import Solved, equilibrium
 from thermal.kernels.arrays import Floats
-from thermal.mesh.build import nested_meshes
+from thermal.mesh.build import Family
 from thermal.mesh.resolution import Resolution
 from thermal.placement import place
+from thermal.rounds import Refinement, Stop
 from thermal.scene import Scene
-from thermal.solution import Evidence, MeshRun, Solution
+from thermal.solution import Evidence, Solution
 from thermal.system import ConductionSystem
 
 
@@ -29,6 +30,8 @@ def solve(
     scenario: str | None = None,
     constant_k: bool = False,
     leakage: bool = True,
+    refine: bool | None = None,
+    max_cells: int = MAX_CELLS,
 ) -> Solution:
     """Solve for the steady temperature field.
 
@@ -37,7 +40,7 @@ def solve(
     design
         A design, a file, the name of a shipped design, or a placed scene.
     resolution
-        Cells wanted; default `Resolution()`.
+        Cells wanted, at the start if the mesh is refined; default `Resolution()`.
     tolerance
         On the unpreconditioned residual relative to the right-hand side.
     max_memory
@@ -48,6 +51,10 @@ def solve(
         Whether conductivities stay at their stated values, whatever the temperature.
     leakage
         Whether blocks leak, where the design says so.
+    refine
+        Whether to refine until every block is as accurate as asked; default where no resolution is given.
+    max_cells
+        Cells at which refinement ends.
 
     Raises
     ------
@@ -67,35 +74,39 @@ def solve(
         scene = place(design) if isinstance(design, Design) else design
         scene = scene.simplified(constant_k=constant_k, leakage=leakage)
     with clock.stage("mesh"):
-        coarse, fine = nested_meshes(scene, resolution or Resolution())
-        predicted = memory.predicted_for(scene, fine)
+        family = Family.of(scene, resolution or Resolution())
+        predicted = memory.predicted_for(scene, family.fine)
         memory.check(predicted, max_memory)
-    first = equilibrium(scene, coarse, tolerance, clock, "coarse ")
-    coarse_blocks = first.field.of_blocks()
-    coarse_layers = [first.field.statistics(x.outline, x.z0, x.z1) for x in scene.layers]
-    # A linear solve gains nothing from a start; Newton's method gains two steps.
-    near = first.field if first.field.system.nonlinear else None
-    last = equilibrium(scene, fine, tolerance, clock, "", start=near)
-    evidence = _evidence(last, first.run, tolerance, predicted, clock)
+    found = Triple.solved(scene, family, tolerance, clock)
+    if refine is None:
+        refine = resolution is None
+    record = Refinement((told(scene, found, wanted(scene.blocks)),), Stop.OFF)
+    if refine:
+        found, record = refined(
+            scene, found, tolerance=tolerance, clock=clock, max_cells=max_cells, max_memory=max_memory
+        )
     return Solution(
         scene=scene,
-        field=last.field,
-        evidence=evidence,
-        coarse_blocks=tuple(coarse_blocks),
-        coarse_layers=tuple(coarse_layers),
+        field=found.fine.field,
+        evidence=_evidence(found, record, tolerance, clock),
+        block_errors=found.blocks,
+        layer_errors=found.layers,
         design=design if isinstance(design, Design) else None,
         scenario=scenario,
     )
 
 
-def _evidence(last: Solved, coarse: MeshRun, tolerance: float, predicted: int, clock: Clock) -> Evidence:
+def _evidence(found: Triple, record: Refinement, tolerance: float, clock: Clock) -> Evidence:
+    last = found.fine
     system = last.field.system
     theta = np.nan_to_num(last.field.temperature - system.reference)
     bottom, top, sides = _heat_by_face(system, theta)
     wx, wy = system.mesh.widths
     return Evidence(
         fine=last.run,
-        coarse=coarse,
+        mixed=found.mixed.run,
+        coarse=found.coarse.run,
+        refinement=record,
         unknowns=int(np.count_nonzero(~np.isnan(last.field.temperature))),
         tolerance=tolerance,
         reference=system.reference,
@@ -106,7 +117,7 @@ def _evidence(last: Solved, coarse: MeshRun, tolerance: float, predicted: int, c
         heat_sides=sides,
         smallest=float(min(wx.min(), wy.min())),
         largest=float(max(wx.max(), wy.max())),
-        predicted_bytes=predicted,
+        predicted_bytes=memory.predicted_for(system.scene, system.mesh),
         peak_bytes=memory.peak_bytes(),
         stages=dict(clock.stages),
     )

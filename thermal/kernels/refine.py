@@ -20,7 +20,7 @@ def indicators(
     plane: Floats,
     height: Floats,
 ) -> None:
-    """Add up ``|g (jump of primal) (jump of dual)|`` over the faces.
+    """Add up ``g (jump of primal) (jump of dual)`` over the faces.
 
     `primal` and `dual` are ``[columns, nz]`` changes of the fields from one mesh to the next; `plane` is
     ``[columns]`` and gets vertical faces, half to each of the two columns; `height` is ``[columns, nz]`` and
@@ -35,13 +35,13 @@ def indicators(
             for z in range(nz):
                 g = lateral[f, z]
                 if g > 0.0:
-                    total += abs(g * (primal[c, z] - primal[o, z]) * (dual[c, z] - dual[o, z]))
+                    total += g * (primal[c, z] - primal[o, z]) * (dual[c, z] - dual[o, z])
         plane[c] = 0.5 * total
         for z in range(nz):
             height[c, z] = 0.0
         for z in range(nz - 1):
             g = vertical[c, z]
             if g > 0.0:
-                half = 0.5 * abs(g * (primal[c, z] - primal[c, z + 1]) * (dual[c, z] - dual[c, z + 1]))
+                half = 0.5 * g * (primal[c, z] - primal[c, z + 1]) * (dual[c, z] - dual[c, z + 1])
                 height[c, z] += half
                 height[c, z + 1] += half

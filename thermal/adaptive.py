@@ -1,0 +1,141 @@
+"""Solve, tell the error, refine where it arises, until every block is as accurate as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from floorplans.block import SENSITIVE_KINDS
+from thermal import memory
+from thermal.clock import Clock
+from thermal.equilibrium import Solved, equilibrium
+from thermal.error import ErrorBar, error_bars
+from thermal.field import BoxStatistics, Field
+from thermal.kernels.arrays import Floats
+from thermal.mesh.build import Family
+from thermal.refine import indicators, marked, split, weights_of
+from thermal.rounds import Refinement, Round, Stop
+from thermal.scene import PlacedBlock, Scene
+
+ACCURACY = 0.2
+"""K, asked of analog, PMIC and sensor blocks that do not say what they need."""
+ACCURACY_OF_OTHERS = 1.0
+"""K, asked of all other blocks."""
+MAX_CELLS = 12_000_000
+"""Cells of the finest mesh, unless told otherwise."""
+MAX_ROUNDS = 8
+# A round may make the mesh so much larger: beyond that, what is known of the error is out of date.
+GROWTH = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Triple:
+    """A scene solved on a family of meshes, with the error bars of blocks and layers."""
+
+    family: Family
+    coarse: Solved
+    mixed: Solved
+    fine: Solved
+    blocks: tuple[ErrorBar, ...]
+    layers: tuple[ErrorBar, ...]
+
+    @classmethod
+    def solved(
+        cls, scene: Scene, family: Family, tolerance: float, clock: Clock, start: Field | None = None
+    ) -> Triple:
+        """Solve on the coarse, the mixed and the fine mesh, each from what is known already."""
+        coarse = equilibrium(scene, family.coarse, tolerance, clock, "coarse ", start=start)
+        mixed = equilibrium(scene, family.mixed, tolerance, clock, "mixed ", start=coarse.field)
+        fine = equilibrium(scene, family.fine, tolerance, clock, "", start=mixed.field)
+        with clock.stage("error bars"):
+            runs = (coarse, mixed, fine)
+            solver = max(r.run.solver_error for r in runs)
+            blocks = error_bars(*(r.field.of_blocks() for r in runs), solver)
+            layers = error_bars(*(_of_layers(scene, r.field) for r in runs), solver)
+        return cls(family, coarse, mixed, fine, blocks, layers)
+
+
+def wanted(blocks: Sequence[PlacedBlock]) -> Floats:
+    """``[blocks]`` error asked of every block, K."""
+    return np.array(
+        [b.accuracy or (ACCURACY if b.kind in SENSITIVE_KINDS else ACCURACY_OF_OTHERS) for b in blocks],
+        float,
+    )
+
+
+def refined(
+    scene: Scene,
+    triple: Triple,
+    *,
+    tolerance: float,
+    clock: Clock,
+    max_cells: int = MAX_CELLS,
+    max_memory: int | None = None,
+) -> tuple[Triple, Refinement]:
+    """Refine until every block is as accurate as asked, or a budget is spent.
+
+    Parameters
+    ----------
+    triple
+        What is known so far.
+    max_cells
+        Of the finest mesh.
+    max_memory
+        Bytes; default 80 % of what is free.
+    """
+    ask = wanted(scene.blocks)
+    rounds = [told(scene, triple, ask)]
+    while rounds[-1].missing:
+        if len(rounds) >= MAX_ROUNDS:
+            return triple, Refinement(tuple(rounds), Stop.ROUNDS)
+        with clock.stage("refine"):
+            family = _finer(triple, ask, rounds[-1].worst, max_cells)
+        if family is None:
+            return triple, Refinement(tuple(rounds), Stop.CELLS)
+        try:
+            memory.check(memory.predicted_for(scene, family.fine), max_memory)
+        except memory.MemoryLimit:
+            return triple, Refinement(tuple(rounds), Stop.MEMORY)
+        triple = Triple.solved(scene, family, tolerance, clock, start=triple.fine.field)
+        rounds.append(told(scene, triple, ask))
+    return triple, Refinement(tuple(rounds), Stop.ACCURACY)
+
+
+def told(scene: Scene, triple: Triple, ask: Floats) -> Round:
+    """The record of a round."""
+    ratio = np.nan_to_num(np.array([bar.value for bar in triple.blocks]) / ask)
+    worst = int(np.argmax(ratio)) if ratio.size else -1
+    fine = triple.family.fine
+    return Round(
+        cells=fine.cells,
+        columns=fine.columns,
+        layers=fine.nz,
+        missing=int(np.count_nonzero(ratio > 1.0)),
+        worst=float(ratio[worst]) if ratio.size else 0.0,
+        block=scene.blocks[worst].name if ratio.size else "",
+        iterations=triple.fine.run.iterations,
+    )
+
+
+def _finer(triple: Triple, ask: Floats, worst: float, max_cells: int) -> Family | None:
+    """The family refined where the error of the blocks that miss arises; None if nothing more fits."""
+    coarse = triple.family.coarse
+    room = min(max_cells / 8.0, GROWTH * coarse.cells) - coarse.cells
+    weights = weights_of([bar.value for bar in triple.blocks], ask)
+    found = indicators(triple.coarse.field, triple.mixed.field, triple.fine.field, weights).scaled(
+        float(sum(w * bar.plane for w, bar in zip(weights, triple.blocks, strict=True) if w)),
+        float(sum(w * bar.height for w, bar in zip(weights, triple.blocks, strict=True) if w)),
+    )
+    # Splitting takes half to three quarters of what arises in a cell.
+    share = float(np.clip(1.5 * (1.0 - 1.0 / worst), 0.3, 0.6))
+    columns, heights = marked(found, coarse, share, room)
+    if not (columns.any() or heights.any()):
+        return None
+    finer = split(coarse, columns, heights)
+    return Family(finer) if 8 * finer.cells <= max_cells else None
+
+
+def _of_layers(scene: Scene, field: Field) -> list[BoxStatistics]:
+    return [field.statistics(x.outline, x.z0, x.z1) for x in scene.layers]
