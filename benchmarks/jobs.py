@@ -127,7 +127,7 @@ def uniform(count: int) -> dict[str, Any]:
     begin = time.perf_counter()
     # Nothing but the base grid: no block asks for a cell of its own.
     tree = build_mesh(scene, Resolution(analog=1e-6, pmic=1e-6, other=1e-6, base=float(count))).tree
-    z, slab, _ = graded_heights(scene, Resolution())
+    z, slab = graded_heights(scene, Resolution())
     field = equilibrium(scene, Mesh(tree, z, slab), 1e-8, Clock(lambda *_: None)).field
     found = {block.name: field.statistics(block.outline, block.z0, block.z1).t_max for block in scene.blocks}
     return {"cells": field.mesh.cells, "seconds": time.perf_counter() - begin, "t_max": found}

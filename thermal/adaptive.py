@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from floorplans.block import SENSITIVE_KINDS
 from thermal import memory
 from thermal.clock import Clock
 from thermal.equilibrium import Solved, equilibrium
-from thermal.error import ErrorBar, error_bars
+from thermal.error import ErrorBar, asked, error_bars
 from thermal.field import BoxStatistics, Field
 from thermal.kernels.arrays import Floats
 from thermal.mesh.build import Family
@@ -19,15 +18,13 @@ from thermal.refine import indicators, marked, split, weights_of
 from thermal.rounds import Refinement, Round, Stop
 from thermal.scene import PlacedBlock, Scene
 
-ACCURACY = 0.2
-"""K, asked of analog, PMIC and sensor blocks that do not say what they need."""
-ACCURACY_OF_OTHERS = 1.0
-"""K, asked of all other blocks."""
 MAX_CELLS = 12_000_000
 """Cells of the finest mesh, unless told otherwise."""
-MAX_ROUNDS = 8
+MAX_ROUNDS = 6
+# A round that leaves more than this of the worst ratio has not found what makes the error.
+GAINED = 0.97
 # A round may make the mesh so much larger: beyond that, what is known of the error is out of date.
-GROWTH = 4.0
+GROWTH = 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,17 +49,16 @@ class Triple:
         with clock.stage("error bars"):
             runs = (coarse, mixed, fine)
             solver = max(r.run.solver_error for r in runs)
-            blocks = error_bars(*(r.field.of_blocks() for r in runs), solver)
-            layers = error_bars(*(_of_layers(scene, r.field) for r in runs), solver)
+            first, second, third = (r.field.of_blocks() for r in runs)
+            blocks = error_bars(first, second, third, solver)
+            first, second, third = (_of_layers(scene, r.field) for r in runs)
+            layers = error_bars(first, second, third, solver)
         return cls(family, coarse, mixed, fine, blocks, layers)
 
 
 def wanted(blocks: Sequence[PlacedBlock]) -> Floats:
     """``[blocks]`` error asked of every block, K."""
-    return np.array(
-        [b.accuracy or (ACCURACY if b.kind in SENSITIVE_KINDS else ACCURACY_OF_OTHERS) for b in blocks],
-        float,
-    )
+    return np.array([asked(b) for b in blocks], float)
 
 
 def refined(
@@ -100,6 +96,8 @@ def refined(
             return triple, Refinement(tuple(rounds), Stop.MEMORY)
         triple = Triple.solved(scene, family, tolerance, clock, start=triple.fine.field)
         rounds.append(told(scene, triple, ask))
+        if rounds[-1].missing and rounds[-1].worst > GAINED * rounds[-2].worst:
+            return triple, Refinement(tuple(rounds), Stop.STALLED)
     return triple, Refinement(tuple(rounds), Stop.ACCURACY)
 
 

@@ -68,7 +68,7 @@ def deposits(scene: Scene, mesh: Mesh, shares: Shares, found: Conductivities) ->
 def _merged(row: Ints, column: Ints, amount: Floats, rows: int, columns: int) -> Shares:
     """Entries of the same row and column added up."""
     key, where = np.unique(row * columns + column, return_inverse=True)
-    total = np.bincount(where, amount, key.size)
+    total: Floats = np.bincount(where, amount, key.size).astype(float)
     start = np.searchsorted(key, np.arange(rows + 1) * columns).astype(np.int64)
     return Shares(start, (key % columns).astype(np.int64), total)
 

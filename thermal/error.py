@@ -13,7 +13,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from floorplans.block import SENSITIVE_KINDS
 from thermal.field import BoxStatistics
+from thermal.scene import PlacedBlock
+
+ACCURACY = 0.2
+"""K, asked of analog, PMIC and sensor blocks that do not say what they need."""
+ACCURACY_OF_OTHERS = 1.0
+"""K, asked of all other blocks."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,14 @@ def error_bars(
     coarse: Sequence[BoxStatistics],
     mixed: Sequence[BoxStatistics],
     fine: Sequence[BoxStatistics],
-    solver: float,
+    solver: float = 0.0,
 ) -> tuple[ErrorBar, ...]:
     """Of every block or layer."""
     return tuple(ErrorBar.of(c, m, f, solver) for c, m, f in zip(coarse, mixed, fine, strict=True))
+
+
+def asked(block: PlacedBlock) -> float:
+    """Error in K that a block may have at most: its own `accuracy_k`, or that of its kind."""
+    if block.accuracy is not None:
+        return block.accuracy
+    return ACCURACY if block.kind in SENSITIVE_KINDS else ACCURACY_OF_OTHERS

@@ -129,7 +129,8 @@ def remaining(multigrid: Multigrid, residual: Floats, history: tuple[float, ...]
         return 0.0
     kernels.scaled_single(residual, 1.0 / norm, multigrid.source)
     rate = min((history[-1] / history[0]) ** (1.0 / (len(history) - 1)), 0.9)
-    return float(np.abs(multigrid.apply()).max()) * norm / (1.0 - rate)
+    left = float(np.abs(multigrid.apply()).max())
+    return left * norm / (1.0 - rate)
 
 
 def _square(r: Floats) -> float:

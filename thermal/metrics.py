@@ -8,7 +8,7 @@ import numpy as np
 
 from floorplans.block import SENSITIVE_KINDS, BlockKind
 from thermal.cover import Shares
-from thermal.error import ErrorBar
+from thermal.error import ErrorBar, asked
 from thermal.field import BoxStatistics, Field
 from thermal.kernels.arrays import Floats
 from thermal.limits import Verdict, verdict, worst
@@ -196,7 +196,7 @@ def _block(field: Field, index: int, found: BoxStatistics, bar: ErrorBar) -> Blo
         limit=block.limit,
         verdict=verdict(found.t_max, error, block.limit),
         gradient=_gradient(field, block) if block.kind in SENSITIVE_KINDS else None,
-        accuracy=block.accuracy,
+        accuracy=asked(block),
     )
 
 

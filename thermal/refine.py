@@ -73,11 +73,11 @@ def indicators(coarse: Field, mixed: Field, fine: Field, weights: Floats) -> Ind
     weights
         ``[blocks]``.
     """
-    start = None
-    duals = []
+    start: Field | None = None
+    duals: list[Field] = []
     for field in (coarse, mixed, fine):
         adjoint = Adjoint(field, ROUGH)
-        guess = None if start is None else np.nan_to_num(start.on(field.mesh))
+        guess: Floats | None = None if start is None else np.nan_to_num(start.on(field.mesh))
         found = adjoint.linear.solve(goal(field, weights), tolerance=ROUGH, transposed=True, start=guess).x
         start = adjoint.response(found)
         duals.append(start)
@@ -129,7 +129,7 @@ def split(mesh: Mesh, columns: Bools, heights: Bools) -> Mesh:
     return Mesh(tree, *split_heights(mesh, heights))
 
 
-def weights_of(errors: Sequence[float], wanted: Sequence[float]) -> Floats:
+def weights_of(errors: Sequence[float], wanted: Sequence[float] | Floats) -> Floats:
     """Of blocks whose error is larger than wanted: 1 / wanted; of the others 0."""
     bar, ask = np.asarray(errors, float), np.asarray(wanted, float)
     return np.where(np.nan_to_num(bar) > ask, 1.0 / ask, 0.0)

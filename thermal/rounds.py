@@ -12,6 +12,7 @@ class Stop(StrEnum):
     ACCURACY = "every block is as accurate as asked"
     CELLS = "the cell budget is spent"
     MEMORY = "the memory limit is reached"
+    STALLED = "further rounds gained nothing"
     ROUNDS = "the number of rounds is reached"
     OFF = "refinement was not asked for"
 

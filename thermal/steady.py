@@ -31,7 +31,7 @@ def solve(
     constant_k: bool = False,
     leakage: bool = True,
     refine: bool | None = None,
-    max_cells: int = MAX_CELLS,
+    max_cells: int | None = None,
 ) -> Solution:
     """Solve for the steady temperature field.
 
@@ -54,7 +54,7 @@ def solve(
     refine
         Whether to refine until every block is as accurate as asked; default where no resolution is given.
     max_cells
-        Cells at which refinement ends.
+        Cells at which refinement ends; default 12 million.
 
     Raises
     ------
@@ -82,8 +82,9 @@ def solve(
         refine = resolution is None
     record = Refinement((told(scene, found, wanted(scene.blocks)),), Stop.OFF)
     if refine:
+        budget = max_cells or MAX_CELLS
         found, record = refined(
-            scene, found, tolerance=tolerance, clock=clock, max_cells=max_cells, max_memory=max_memory
+            scene, found, tolerance=tolerance, clock=clock, max_cells=budget, max_memory=max_memory
         )
     return Solution(
         scene=scene,

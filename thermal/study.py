@@ -168,6 +168,8 @@ def study(
     constant_k: bool = False,
     leakage: bool = True,
     runaway: bool = False,
+    refine: bool | None = None,
+    max_cells: int | None = None,
 ) -> Study:
     """Solve a design in one scenario, or in all.
 
@@ -177,7 +179,7 @@ def study(
         A design, a file, or the name of a shipped design.
     scenario
         None for the design as it is, the name of a scenario, or ``all`` for both the base and every scenario.
-    resolution, tolerance, max_memory, constant_k, leakage
+    resolution, tolerance, max_memory, constant_k, leakage, refine, max_cells
         As for `thermal.solve`.
     probes
         Points (x, y, z) in m whose temperature is wanted.
@@ -215,6 +217,8 @@ def study(
                 max_memory=max_memory,
                 constant_k=constant_k,
                 leakage=leakage,
+                refine=refine,
+                max_cells=max_cells,
                 progress=tick,
             )
         except ThermalRunaway as error:

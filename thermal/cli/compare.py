@@ -40,6 +40,7 @@ def _one_sided(side: str) -> Callable[[options.F], options.F]:
 @options.all_option
 @options.physics_options
 @options.numerical_options
+@options.refinement_options
 @options.json_option
 def command(
     a: str,

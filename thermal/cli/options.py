@@ -40,6 +40,22 @@ class Memory(ParamType):
         return int(float(number) * step ** UNITS[unit.lower()])
 
 
+class Cells(ParamType):
+    """A number of cells: 500k, 8M, 1000000."""
+
+    name = "cells"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Text to a number of at least 1000."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([km]?)\s*", value, re.IGNORECASE)
+        count = float(found[1]) * 1000 ** UNITS[found[2].lower()] if found else 0.0
+        if count < 1000:
+            self.fail(f"{value!r} is no number of cells of at least 1000; examples: 500k, 8M", param, ctx)
+        return int(count)
+
+
 class Point(ParamType):
     """A point as x_mm,y_mm,z_um; becomes metres."""
 
@@ -120,6 +136,23 @@ numerical_options = stacked(
         type=Memory(),
         metavar="SIZE",
         help="Refuse a solve that needs more, such as 8GiB.  [default: 80 % of what is free]",
+    ),
+)
+
+refinement_options = stacked(
+    click.option(
+        "--no-refine",
+        "refine",
+        is_flag=True,
+        flag_value=False,
+        default=True,
+        help="Do not refine where blocks miss the accuracy asked of them; --finer and --coarser imply it.",
+    ),
+    click.option(
+        "--max-cells",
+        type=Cells(),
+        metavar="N",
+        help="Cells at which refinement ends, such as 500k or 8M.  [default: 12M]",
     ),
 )
 

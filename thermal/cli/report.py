@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 @options.runaway_option
 @options.physics_options
 @options.numerical_options
+@options.refinement_options
 @options.json_option
 def command(
     design: str,

@@ -19,6 +19,7 @@ from thermal.cli import options
 @options.runaway_option
 @options.physics_options
 @options.numerical_options
+@options.refinement_options
 @options.json_option
 def command(
     design: str,

@@ -44,8 +44,10 @@ def solved(
     constant_k: bool = False,
     leakage: bool = True,
     runaway: bool = False,
+    refine: bool = True,
+    max_cells: int | None = None,
 ) -> Study:
-    """Solve as the options say, with progress on stderr."""
+    """Solve as the options say, with progress on stderr; a mesh that was asked for is not refined."""
     with announced(), progress() as report:
         from thermal.study import study
 
@@ -59,6 +61,8 @@ def solved(
             constant_k=constant_k,
             leakage=leakage,
             runaway=runaway,
+            refine=refine and resolution.scale == 1.0,
+            max_cells=max_cells,
             progress=report,
         )
 

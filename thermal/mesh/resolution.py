@@ -42,8 +42,8 @@ class Resolution:
     other: float = 4.0
     base: float = 48.0
     chiplet: float = 8.0
-    growth: float = 0.35
-    growth_z: float = 0.175
+    growth: float = 0.5
+    growth_z: float = 0.2
     scale: float = 1.0
 
     def coarsened(self) -> Resolution:

@@ -223,7 +223,12 @@ def _evidence(evidence: Evidence) -> Document:
         "smallest_cell_um": evidence.smallest * 1e6,
         "largest_cell_um": evidence.largest * 1e6,
         "fine": _run(evidence.fine),
+        "mixed": _run(evidence.mixed),
         "coarse": _run(evidence.coarse),
+        "refinement": {
+            "stop": evidence.refinement.stop.name.lower(),
+            "rounds": [asdict(r) for r in evidence.refinement.rounds],
+        },
         "predicted_bytes": evidence.predicted_bytes,
         "peak_bytes": evidence.peak_bytes,
         "stages_s": dict(evidence.stages),

@@ -18,6 +18,7 @@ from thermal.report.document import DEFINITIONS, cooled
 from thermal.report.runaway import gain_words, margin_words
 from thermal.report.terminal_words import STYLES, counted, length, power, relative, seconds, share
 from thermal.report.words import difference, error_bar, newton_steps, resistance, temperature
+from thermal.rounds import Refinement
 from thermal.runaway import ThermalRunaway
 from thermal.study import Case, Study, WorstCase
 
@@ -206,7 +207,7 @@ def _package(case: Case) -> list[tuple[str, str]]:
 def _evidence(case: Case) -> list[tuple[str, str]]:
     evidence = case.evidence
     fine, coarse = evidence.fine, evidence.coarse
-    other = f"{coarse.cells:,} cells, {coarse.iterations} iterations"
+    other = f"{evidence.mixed.cells:,} and {coarse.cells:,} cells"
     stages = ", ".join(f"{name} {seconds(s)}" for name, s in evidence.stages.items() if s >= 0.005)
     closed = f", closed by a shift of {abs(fine.balance_shift):.0e} K"
     return [
@@ -215,7 +216,19 @@ def _evidence(case: Case) -> list[tuple[str, str]]:
         ("iterations", f"{fine.iterations} to a relative residual of {fine.residuals[-1]:.1e}"),
         *([("Newton", newton_steps(fine))] if fine.outer else []),
         ("energy balance", f"{relative(fine.energy_balance_rel)} of the heat, in the final field{closed}"),
-        ("error bars", f"change from the mesh of twice the cell size ({other}); numerical error only"),
+        ("error bars", f"from meshes of twice the cell size ({other}); numerical error only"),
+        ("refinement", _refinement(evidence.refinement)),
         ("memory", f"{readable(evidence.peak_bytes)} at the peak of the process"),
         ("time", f"{seconds(evidence.wall_s)} s: {stages}"),
     ]
+
+
+def _refinement(record: Refinement) -> str:
+    last = record.rounds[-1]
+    cells = " → ".join(f"{r.cells:,}" for r in record.rounds)
+    missing = (
+        f"; {counted(last.missing, 'block')} short, {last.block} {last.worst:.2g} times"
+        if last.missing
+        else ""
+    )
+    return f"{record.stop.value} ({cells} cells){missing}"

@@ -188,7 +188,7 @@ class Response:
         return Mesh(self._mesh.tree, np.interp(self._mesh.z, before, after), self._mesh.slab)
 
     def _own_mesh(self, scene: Scene) -> Mesh:
-        z, slab, _ = graded_heights(scene, self._resolution)
+        z, slab = graded_heights(scene, self._resolution)
         return Mesh(self._mesh.tree, z, slab)
 
     def _figures(self, field: Field) -> Floats:

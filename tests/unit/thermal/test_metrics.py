@@ -10,9 +10,8 @@ from shapely import Polygon
 from floorplans.block import BlockKind
 from tests.unit.thermal.scenes import MM, area, block, scene, slab
 from thermal import Resolution, solve
-from thermal.field import BoxStatistics
 from thermal.limits import Verdict
-from thermal.metrics import LEAST_ORDER, error_bar, evaluate
+from thermal.metrics import evaluate
 from thermal.scene import Face, PlacedBlock, Scene
 from thermal.solution import Solution
 
@@ -108,21 +107,8 @@ class TestBlocks:
         assert found.t_min < found.t_avg < found.t_max
         assert 0.0 < found.error < found.t_max - 300.0
 
-    def test_the_error_is_the_largest_change_from_the_coarse_mesh(self, three):
-        coarse = three.coarse_blocks[0]
-        fine = three.field.statistics(spot("a").outline, 0.0, 0.2 * MM)
-        changes = [abs(getattr(fine, n) - getattr(coarse, n)) for n in ("t_max", "t_avg", "t_min")]
-        assert three.metrics.block("die/a").error == pytest.approx(max(changes) / (2**LEAST_ORDER - 1))
-
-    def test_error_bar_takes_the_largest_of_three_changes(self):
-        def statistics(t_max: float, t_min: float, t_avg: float) -> BoxStatistics:
-            return BoxStatistics(t_max, t_min, t_avg, (0.0, 0.0, 0.0), 1.0)
-
-        base = statistics(3.0, 1.0, 2.0)
-        left = 2**LEAST_ORDER - 1
-        assert error_bar(base, statistics(3.0, 1.0, 2.5)) == pytest.approx(0.5 / left)
-        assert error_bar(base, statistics(2.75, 1.0, 2.0)) == pytest.approx(0.25 / left)
-        assert error_bar(base, statistics(3.0, 1.125, 2.0)) == pytest.approx(0.125 / left)
+    def test_the_error_is_that_of_the_three_meshes(self, three):
+        assert three.metrics.block("die/a").error == three.block_errors[0].value
 
     def test_gradient_of_sensitive_blocks_alone(self, three):
         found = three.metrics
@@ -179,7 +165,7 @@ class TestHotspots:
 
     def test_beside_all_blocks_no_block_is_named(self):
         solution = plate(spot("a"))
-        hidden = evaluate(replace(solution, scene=replace(solution.scene, blocks=()), coarse_blocks=()))
+        hidden = evaluate(replace(solution, scene=replace(solution.scene, blocks=()), block_errors=()))
         assert hidden.hotspots[0].block is None
 
 

@@ -6,6 +6,7 @@ from shapely import Polygon
 
 from tests.unit.thermal.scenes import MM, area, block, scene, slab
 from thermal import Resolution, solve
+from thermal.rounds import Refinement, Stop
 from thermal.scene import PlacedRaster
 from thermal.solution import Evidence, MeshRun, Solution
 
@@ -77,9 +78,25 @@ class TestPowerDensity:
 
 
 def test_evidence_speaks_for_the_fine_mesh():
-    fine, coarse = (MeshRun(n, n // 4, 4, n // 100, (1.0, 1e-9), 1e-16) for n in (800, 100))
+    fine, mixed, coarse = (MeshRun(n, n // 4, 4, n // 100, (1.0, 1e-9), 1e-16) for n in (800, 200, 100))
+    record = Refinement((), Stop.OFF)
     found = Evidence(
-        fine, coarse, 1, 1e-8, 300.0, 1.0, 1.0, 0.0, 0.0, 1e-6, 1e-3, 10, 20, {"mesh": 0.25, "iterate": 0.5}
+        fine,
+        mixed,
+        coarse,
+        record,
+        1,
+        1e-8,
+        300.0,
+        1.0,
+        1.0,
+        0.0,
+        0.0,
+        1e-6,
+        1e-3,
+        10,
+        20,
+        {"mesh": 0.25, "iterate": 0.5},
     )
     assert (found.cells, found.columns, found.iterations) == (800, 200, 8)
     assert found.residuals == (1.0, 1e-9)
