@@ -44,8 +44,12 @@ class Triple:
     ) -> Triple:
         """Solve on the coarse, the mixed and the fine mesh, each from what is known already."""
         coarse = equilibrium(scene, family.coarse, tolerance, clock, "coarse ", start=start)
-        mixed = equilibrium(scene, family.mixed, tolerance, clock, "mixed ", start=coarse.field)
-        fine = equilibrium(scene, family.fine, tolerance, clock, "", start=mixed.field)
+        # A linear first round starts from ambient: its iteration counts can be compared, and lose nothing.
+        warm = start is not None or coarse.field.system.nonlinear
+        near = coarse.field if warm else None
+        mixed = equilibrium(scene, family.mixed, tolerance, clock, "mixed ", start=near)
+        near = mixed.field if warm else None
+        fine = equilibrium(scene, family.fine, tolerance, clock, "", start=near)
         with clock.stage("error bars"):
             runs = (coarse, mixed, fine)
             solver = max(r.run.solver_error for r in runs)

@@ -129,8 +129,8 @@ def remaining(multigrid: Multigrid, residual: Floats, history: tuple[float, ...]
         return 0.0
     kernels.scaled_single(residual, 1.0 / norm, multigrid.source)
     rate = min((history[-1] / history[0]) ** (1.0 / (len(history) - 1)), 0.9)
-    left = float(np.abs(multigrid.apply()).max())
-    return left * norm / (1.0 - rate)
+    left = float(np.max(np.abs(multigrid.apply())))
+    return float(left * norm / (1.0 - rate))
 
 
 def _square(r: Floats) -> float:

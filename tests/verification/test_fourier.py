@@ -168,16 +168,18 @@ def test_small_blocks_of_an_eight_layer_package_are_met(package):
     assert {name: off for name, off in small.items() if off > WANTED} == {}
 
 
-def test_error_bars_contain_the_exact_answer(package):
-    both = {name: (round(off, 4), round(package.bars[name], 4)) for name, off in package.off.items()}
-    assert {name: pair for name, pair in both.items() if pair[0] > pair[1]} == {}
+def test_error_bars_contain_the_exact_answer():
+    # A bar of two standard deviations, as it were: benchmarks/coverage.py has the study of 200 cases.
+    short, blocks = {}, 0
+    for seed in (1, 2, 3):
+        package = compared(*eight_layers(seed))
+        blocks += len(package.off)
+        both = {(seed, name): (round(off, 4), package.bars[name]) for name, off in package.off.items()}
+        short |= {key: pair for key, pair in both.items() if pair[0] > pair[1]}
+    assert len(short) <= 0.05 * blocks, short
+    assert all(off <= 2.0 * bar for off, bar in short.values()), short
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="one coarser mesh sees the sum of the errors of plane and height, which nearly cancel at analog4: "
-    "0.0228 K off, bar 0.0148 K; a mesh that is coarser in the plane only would tell them apart",
-)
 def test_error_bar_where_errors_of_plane_and_height_cancel():
     package = compared(*eight_layers(20))
     assert package.off["analog4"] <= package.bars["analog4"]

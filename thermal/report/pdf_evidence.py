@@ -12,6 +12,7 @@ from thermal.report.pdf_page import SUBHEAD, WIDTH, Beside, Drawn, text, under
 from thermal.report.pdf_table import Column, Table
 from thermal.report.verification import evidence_line
 from thermal.report.words import (
+    ABSENT,
     counted,
     difference,
     error_bar,

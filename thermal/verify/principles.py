@@ -91,15 +91,15 @@ def _with_power(scene: Scene, watts: dict[str, float]) -> Scene:
 
 
 def _mean(field: Field, name: str) -> float:
-    """Mean over the shares of a block in its cells, the functional that reciprocity is about."""
+    """Mean over cells, weighted as the block's heat is, the functional that reciprocity is about."""
     system, mesh = field.system, field.mesh
     index = [b.name for b in system.scene.blocks].index(name)
     block = system.scene.blocks[index]
-    column, area = system.shares.row(index)
+    column, fraction = system.deposited.row(index)
     low, high = field.z_cells(block.z0, block.z1)
     tall = mesh.heights[low:high]
-    weighted = field.temperature[column, low:high] * area[:, None] * tall
-    return float(weighted.sum() / (area.sum() * tall.sum()))
+    weighted = field.temperature[column, low:high] * fraction[:, None] * tall
+    return float(weighted.sum() / tall.sum())
 
 
 def _run(progress: Progress) -> tuple[Check, ...]:

@@ -80,24 +80,8 @@ class TestPowerDensity:
 def test_evidence_speaks_for_the_fine_mesh():
     fine, mixed, coarse = (MeshRun(n, n // 4, 4, n // 100, (1.0, 1e-9), 1e-16) for n in (800, 200, 100))
     record = Refinement((), Stop.OFF)
-    found = Evidence(
-        fine,
-        mixed,
-        coarse,
-        record,
-        1,
-        1e-8,
-        300.0,
-        1.0,
-        1.0,
-        0.0,
-        0.0,
-        1e-6,
-        1e-3,
-        10,
-        20,
-        {"mesh": 0.25, "iterate": 0.5},
-    )
+    numbers = 1, 1e-8, 300.0, 1.0, 1.0, 0.0, 0.0, 1e-6, 1e-3, 10, 20
+    found = Evidence(fine, mixed, coarse, record, *numbers, {"mesh": 0.25, "iterate": 0.5})
     assert (found.cells, found.columns, found.iterations) == (800, 200, 8)
     assert found.residuals == (1.0, 1e-9)
     assert found.energy_balance_rel == 1e-16
