@@ -170,7 +170,8 @@ def test_small_blocks_of_an_eight_layer_package_are_met(package):
 
 def test_error_bars_contain_the_exact_answer():
     # A bar of two standard deviations, as it were: benchmarks/coverage.py has the study of 200 cases.
-    short, blocks = {}, 0
+    short: dict[tuple[int, str], tuple[float, float]] = {}
+    blocks = 0
     for seed in (1, 2, 3):
         package = compared(*eight_layers(seed))
         blocks += len(package.off)
