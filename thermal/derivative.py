@@ -54,13 +54,18 @@ class Observed:
         low, high = plus.window(1)
         if plus.cells[0] == plus.cells[1]:
             return 0.0
-        mesh = self.field.mesh
-        lateral, vertical = zip(plus.conductances(low, high), minus.conductances(low, high), strict=True)
-        across = np.empty(mesh.faces[0].shape[0])
-        kernels.through_faces(mesh.faces[0], *lateral, low, self.adjoint, self.theta, across)
-        upward = np.empty(mesh.columns)
-        kernels.through_planes(*vertical, low, self.adjoint, self.theta, upward)
-        return -float(across.sum() + upward.sum())
+        mesh, total = self.field.mesh, 0.0
+        if plus.sideways:
+            across = np.empty(mesh.faces[0].shape[0])
+            changed = plus.lateral(low, high), minus.lateral(low, high)
+            kernels.through_faces(mesh.faces[0], *changed, low, self.adjoint, self.theta, across)
+            total += float(across.sum())
+        if plus.upwards:
+            upward = np.empty(mesh.columns)
+            changed = plus.vertical(low, high), minus.vertical(low, high)
+            kernels.through_planes(*changed, low, self.adjoint, self.theta, upward)
+            total += float(upward.sum())
+        return -total
 
     def _through_boundary(self, boundary: Boundary) -> float:
         """What the films bring in at the temperatures there are, weighted with the adjoint."""
@@ -76,7 +81,6 @@ class Observed:
         at_end = variant.boundary is not None and (self.cells[0] == 0 or self.cells[1] == mesh.nz)
         if not (touched or at_end):
             return 0.0
-        lateral, vertical = variant.conductances(low, high)
         placed = field.system.scene.blocks[self.block]
         column, area = field.system.shares.row(self.block)
         box = np.tile(np.array(placed.outline.bounds, float), (column.size, 1))
@@ -86,8 +90,8 @@ class Observed:
             pattern=variant.found.pattern[mesh.slab[low:high]],
             k=variant.found.k,
             factor=variant.factor(low, high),
-            lateral=lateral,
-            vertical=vertical,
+            lateral=variant.lateral(low, high),
+            vertical=variant.vertical(low, high),
             ends=self._end_flow(variant),
         )
         out = np.empty((column.size, 7))

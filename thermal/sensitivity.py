@@ -285,15 +285,15 @@ def _layers(observed: Observed, variations: Variations, report: Report) -> tuple
     found = []
     for done, layer in enumerate(layers):
         report(f"layers around {observed.name}", done / len(layers))
-        found.append(
-            LayerEffect(
-                layer.name,
-                _made_of(variations.scene, layer.name),
-                layer.z1 - layer.z0,
-                observed.by(partial(variations.conductivity, layer.name)),
-                observed.by(partial(variations.stretched, layer.name)),
-            )
-        )
+        in_plane = observed.by(partial(variations.in_plane, layer.name))
+        along_z = observed.by(partial(variations.along_z, layer.name))
+        # A layer that is thicker conducts more along itself and less across.
+        thicker = in_plane - along_z
+        if variations.exposes(layer.name):
+            thicker = observed.by(partial(variations.stretched, layer.name))
+        made_of = _made_of(variations.scene, layer.name)
+        height = layer.z1 - layer.z0
+        found.append(LayerEffect(layer.name, made_of, height, in_plane + along_z, thicker))
     return tuple(sorted(found, key=lambda e: -max(abs(e.conductivity), abs(e.thickness))))
 
 

@@ -42,6 +42,8 @@ class Variant:
         Range of z-cells whose conductivity, or the resistance at whose lower face, differs.
     boundary
         None where the cooled faces are as they were.
+    sideways, upwards
+        Whether conductances between columns, and those along z, differ at all.
     """
 
     system: ConductionSystem
@@ -49,35 +51,44 @@ class Variant:
     found: Conductivities
     contact: Floats
     boundary: Boundary | None = None
+    sideways: bool = True
+    upwards: bool = True
 
     def window(self, margin: int, cells: tuple[int, int] | None = None) -> tuple[int, int]:
         """The changed z-cells, or others, with some more on either side."""
         low, high = cells or self.cells
         return max(low - margin, 0), min(high + margin, self.system.mesh.nz)
 
-    def conductances(self, low: int, high: int) -> tuple[Floats, Floats]:
-        """Lateral ``[faces, n]`` and vertical ``[columns, n]`` conductances of a range of z-cells, W/K."""
-        system, mesh = self.system, self.system.mesh
+    def lateral(self, low: int, high: int) -> Floats:
+        """``[faces, n]`` conductances between columns in a range of z-cells, W/K."""
+        mesh = self.system.mesh
         pairs, x_faces = mesh.faces
         pattern = self.found.pattern[mesh.slab[low:high]]
-        heights, plane = mesh.heights[low:high], system.plane[low:high]
-        lateral = np.empty((pairs.shape[0], high - low))
-        vertical = np.empty((mesh.columns, high - low))
-        side = pairs, x_faces, *mesh.widths, heights, pattern, self.found.k
-        upward = mesh.areas, heights, pattern, self.found.k, self.contact, plane
-        if system.factor.size:
-            law = self.factor(low, high), self.found.curves.axis
-            nonlinear.lateral(*side, *law, lateral)
-            nonlinear.vertical(*upward, *law, vertical)
+        out = np.empty((pairs.shape[0], high - low))
+        side = pairs, x_faces, *mesh.widths, mesh.heights[low:high], pattern, self.found.k
+        if self.system.factor.size:
+            nonlinear.lateral(*side, self.factor(low, high), self.found.curves.axis, out)
         else:
-            assembly.lateral(*side, lateral)
-            assembly.vertical(*upward, vertical)
-        return lateral, vertical
+            assembly.lateral(*side, out)
+        return out
+
+    def vertical(self, low: int, high: int) -> Floats:
+        """``[columns, n]`` conductances to the cell above in a range of z-cells, W/K."""
+        mesh = self.system.mesh
+        pattern = self.found.pattern[mesh.slab[low:high]]
+        out = np.empty((mesh.columns, high - low))
+        upward = mesh.areas, mesh.heights[low:high], pattern, self.found.k
+        contact = self.contact, self.system.plane[low:high]
+        if self.system.factor.size:
+            nonlinear.vertical(*upward, *contact, self.factor(low, high), self.found.curves.axis, out)
+        else:
+            assembly.vertical(*upward, *contact, out)
+        return out
 
     def factor(self, low: int, high: int) -> Floats:
         """Factors on the conductivities of a range of z-cells; empty where they are as stated."""
         factor = self.system.factor
-        return np.ascontiguousarray(factor[:, :, low:high]) if factor.size else STATED
+        return factor[:, :, low:high] if factor.size else STATED
 
 
 class Variations:
@@ -111,7 +122,20 @@ class Variations:
         exposed = any(scene.slabs[i].exposures for i in changed)
         at_ends = cells[0] == 0 or cells[1] == mesh.nz
         boundary = self._boundary(found=found) if exposed or at_ends else None
-        return Variant(self.system, cells, found, self.system.contact, boundary)
+        changes = lateral != 1.0, vertical != 1.0
+        return Variant(self.system, cells, found, self.system.contact, boundary, *changes)
+
+    def in_plane(self, layer: str, factor: float) -> Variant:
+        """The conductivity of a layer in the plane times a factor."""
+        return self.conductivity(layer, factor, 1.0)
+
+    def along_z(self, layer: str, factor: float) -> Variant:
+        """The conductivity of a layer along z times a factor."""
+        return self.conductivity(layer, 1.0, factor)
+
+    def exposes(self, layer: str) -> bool:
+        """Whether a layer has exposed faces, whose area goes with its thickness."""
+        return any(e.layer == layer for s in self.scene.slabs for e in s.exposures)
 
     def stretched(self, layer: str, factor: float) -> Variant:
         """A layer thicker by a factor, in cells that stay as they are.
@@ -119,7 +143,7 @@ class Variations:
         They conduct better in the plane and worse along z, and where they are exposed their sides grow.
         """
         variant = self.conductivity(layer, factor, 1.0 / factor)
-        if variant.boundary is None or not any(s.exposures for s in self.scene.slabs):
+        if variant.boundary is None or not self.exposes(layer):
             return variant
         # Films act on faces of the true size, through half cells of the true length.
         bare = replace(self.scene, slabs=tuple(replace(s, exposures=()) for s in self.scene.slabs))
