@@ -89,18 +89,19 @@ class Adjoint:
     @cached_property
     def linear(self) -> Linearised:
         """The Jacobian at the field."""
-        return Linearised.at(self.field)
+        found = Linearised.at(self.field)
+        feedback = self.system.feedback
+        if found.jacobian is not None and feedback is not None and feedback.of_mean.size:
+            blocks = feedback.blocks[feedback.of_mean].tolist()
+            means = np.array([s.t_avg for s in self.field.of_blocks(blocks)])
+            tangent = tangent_of(self.field, found)
+            found.jacobian.read_means(means, [mean_derivative(self.field, i, tangent) for i in blocks])
+        return found
 
     @cached_property
     def tangent(self) -> Tangent:
         """What the conductances do when the field changes."""
-        jacobian = self.linear.jacobian
-        if jacobian is None or jacobian.drifts is None:
-            return CONSTANT
-        filled = np.nan_to_num(self.field.temperature, nan=self.system.reference)
-        _, rate = factors(self.system, filled)
-        lateral, vertical, loss = jacobian.drifts
-        return Tangent(rate, lateral, vertical, np.ascontiguousarray(loss[:, [0, -1]]))
+        return tangent_of(self.field, self.linear)
 
     @property
     def system(self) -> ConductionSystem:
@@ -142,6 +143,17 @@ class Adjoint:
             column, where, share = deposit(self.system, i)
             found[i] = np.sum(adjoint[column, where] * share)
         return found
+
+
+def tangent_of(field: Field, linear: Linearised) -> Tangent:
+    """What the conductances of a linearisation do when the field changes."""
+    jacobian = linear.jacobian
+    if jacobian is None or jacobian.drifts is None:
+        return CONSTANT
+    filled = np.nan_to_num(field.temperature, nan=field.system.reference)
+    _, rate = factors(field.system, filled)
+    lateral, vertical, loss = jacobian.drifts
+    return Tangent(rate, lateral, vertical, np.ascontiguousarray(loss[:, [0, -1]]))
 
 
 def deposit(system: ConductionSystem, block: int) -> tuple[Ints, slice, Floats]:

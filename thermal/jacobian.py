@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import numpy as np
 
 from thermal.boundary import Boundary
@@ -14,6 +17,16 @@ from thermal.system import ConductionSystem
 # Kelvin by which the derivative of boundary terms is taken: their relative change is then 1e-6 or so, of
 # which half of the digits are right.
 NUDGE = 1e-3
+
+
+class Dyad(NamedTuple):
+    """Leakage of a block by its mean: cells heated and their shares, W/K, cells read and their weights."""
+
+    heated: Ints
+    weight: Floats
+    slope: float
+    read: Ints
+    reading: Floats
 
 
 class Jacobian:
@@ -59,18 +72,40 @@ class Jacobian:
             _drift(system, temperature, rate, lateral, vertical)
             self.drifts = lateral, vertical, _loss_drift(system, temperature, rate)
         self._cells, self._slopes = np.empty(0, np.int64), np.empty(0)
-        self._dyads: list[tuple[Ints, Floats, float]] = []
+        self._dyads: list[Dyad] = []
         if system.feedback is not None:
             self._cells, self._slopes = system.feedback.slope(temperature)
             of_mean = system.feedback.of_mean
             if of_mean.size:
                 means = np.array([system.feedback.mean(int(i), temperature) for i in of_mean])
-                self._dyads = system.feedback.mean_slopes(means)
+                # The mean is taken with the weights that the heat is spread with: its own transpose.
+                spread = system.feedback.mean_slopes(means)
+                self._dyads = [Dyad(cell, weight, slope, cell, weight) for cell, weight, slope in spread]
+
+    def read_means(self, means: Floats, derivatives: Iterable[Floats]) -> None:
+        """Let blocks leak by their means as reported, which know the field within cells.
+
+        Newton's method does as well without; derivatives of its solution are exact only with it.
+
+        Parameters
+        ----------
+        means
+            Of the blocks that leak by their mean, K.
+        derivatives
+            ``[columns, nz]`` of each by the temperatures of all cells.
+        """
+        feedback = self.system.feedback
+        assert feedback is not None
+        self._dyads = []
+        for (cell, weight, slope), derivative in zip(feedback.mean_slopes(means), derivatives, strict=True):
+            flat = derivative.reshape(-1)
+            read = np.flatnonzero(flat)
+            self._dyads.append(Dyad(cell, weight, slope, read, flat[read]))
 
     def leakage_of(self, warming: Floats) -> Floats:
         """Heat that all blocks leak more where everything warms by `warming` K, W."""
         grown = np.zeros_like(warming)
-        self._leak(warming.reshape(-1), grown.reshape(-1))
+        self._leak(warming.reshape(-1), grown.reshape(-1), transposed=False)
         return -grown
 
     def apply(self, x: Floats | Singles, out: Floats, *, transposed: bool = False) -> None:
@@ -90,13 +125,15 @@ class Jacobian:
                 x,
                 out,
             )
-        self._leak(x.reshape(-1), out.reshape(-1))
+        self._leak(x.reshape(-1), out.reshape(-1), transposed=transposed)
 
-    def _leak(self, x: Floats | Singles, out: Floats) -> None:
+    def _leak(self, x: Floats | Singles, out: Floats, *, transposed: bool) -> None:
         out[self._cells] -= self._slopes * x[self._cells]
-        for cell, weight, slope in self._dyads:
-            # The mean is taken with the weights that the heat is spread with: its own transpose.
-            out[cell] -= weight * (slope * float(weight @ x[cell]))
+        for d in self._dyads:
+            heated, weight, read, reading = d.heated, d.weight, d.read, d.reading
+            if transposed:
+                heated, weight, read, reading = read, reading, heated, weight
+            out[heated] -= weight * (d.slope * float(reading @ x[read]))
 
 
 def _drift(
