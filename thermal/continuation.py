@@ -245,7 +245,7 @@ class Branch:
         """Heat that cells gain but for conduction and leakage."""
         system = self._system
         scene = changed(self._scene, self.parameter, mu)
-        gained, _ = heat(scene, system.mesh, system.shares, None, t)
+        gained, _ = heat(scene, system.mesh, system.deposited, None, t)
         boundary = Boundary.of(scene, system.mesh, system.conductivities, system.reference, system.factor)
         lost = boundary.outflow(t - system.reference)
         if lost.shape[1] == t.shape[1]:

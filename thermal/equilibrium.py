@@ -89,15 +89,14 @@ def _root(system: ConductionSystem, tolerance: float, clock: Clock, name: str, s
         clock.progress(name, float(np.clip(done, 0.0, 1.0)))
 
     with clock.stage(name):
-        guess = None if start is None else carried(start, system) + system.reference
+        guess = None if start is None else carried(start, system)
         found, gain = _found(system, guess, tolerance, tick)
     if found is None:
         found = recovered(system, tolerance, clock)
         gain = found.loop_gain()
     with clock.stage(name):
         check_reached(found.system, found.temperature)
-        theta = found.temperature
-        theta -= found.system.reference
+        theta = found.theta
         before = float(theta[0, 0])
         theta, balance = balanced(found.system, theta)
         shift = float(theta[0, 0]) - before

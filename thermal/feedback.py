@@ -20,7 +20,7 @@ def cells_of(block: PlacedBlock, mesh: Mesh, shared: tuple[Ints, Floats]) -> tup
     Parameters
     ----------
     shared
-        Columns that the block touches, and the areas it shares with them.
+        Columns that the block touches, and the areas it shares with them, or fractions of its heat.
     """
     column, area = shared
     middle = 0.5 * (mesh.z[1:] + mesh.z[:-1])
@@ -45,7 +45,7 @@ class Feedback:
     cell
         Cells of each block, counted through columns and then z.
     weight
-        Share of the block's volume; a block's shares sum to one.
+        Share of the block's heat; a block's shares sum to one.
     """
 
     blocks: Ints
@@ -55,13 +55,13 @@ class Feedback:
     weight: Floats
 
     @classmethod
-    def of(cls, scene: Scene, mesh: Mesh, shares: Shares) -> Feedback | None:
-        """The leaking blocks of a scene; None if there are none."""
+    def of(cls, scene: Scene, mesh: Mesh, deposited: Shares) -> Feedback | None:
+        """The leaking blocks of a scene, None if there are none; `deposited` spreads their heat over columns."""
         blocks, laws, cells, weights = [], [], [], []
         for i, block in enumerate(scene.blocks):
             if block.leakage is None:
                 continue
-            cell, weight = cells_of(block, mesh, shares.row(i))
+            cell, weight = cells_of(block, mesh, deposited.row(i))
             blocks.append(i)
             laws.append(block.leakage)
             cells.append(cell)

@@ -53,8 +53,8 @@ class Root:
     ----------
     system
         Evaluated at it.
-    temperature
-        ``[columns, nz]`` K, finite in void too.
+    theta
+        ``[columns, nz]`` K above the reference, finite in void too.
     outer, inner, history
         Relative nonlinear residuals from the start on, V-cycles of every step, residuals after each V-cycle.
     linear
@@ -64,12 +64,17 @@ class Root:
     """
 
     system: ConductionSystem
-    temperature: Floats
+    theta: Floats
     outer: tuple[float, ...]
     inner: tuple[int, ...]
     history: tuple[float, ...]
     linear: Linearised
     solver_error: float
+
+    @property
+    def temperature(self) -> Floats:
+        """``[columns, nz]`` K, a new array."""
+        return self.theta + self.system.reference
 
     def loop_gain(self) -> float:
         """How much leakage feeds back: of a small warming, the share that the leakage it causes brings back.
@@ -80,7 +85,7 @@ class Root:
         """
         if self.system.feedback is None or self.linear.jacobian is None:
             return 0.0
-        even = np.ones_like(self.temperature)
+        even = np.ones_like(self.theta)
         more = self.linear.jacobian.leakage_of(even)
         total = float(more.sum())
         if not total > 0.0:
@@ -105,7 +110,7 @@ def newton(
     system
         As assembled; its arrays may be overwritten.
     start
-        First guess in K, ``[columns, nz]``; default the reference everywhere.
+        First guess in K above the reference, ``[columns, nz]``, which is overwritten; default none.
     tolerance
         On the residual relative to the heat.
     forcing
@@ -146,14 +151,18 @@ class _Search:
         self.tolerance, self.forcing, self.progress = tolerance, forcing, progress
         self.near = start is not None
         shape = system.vertical.shape
-        self.temperature = np.full(shape, system.reference) if start is None else start
-        self.system, self.rate = evaluated(system, self.temperature, overwrite=True)
+        # Above the reference: beside 300 K, small rises would lose their digits.
+        self.theta: Floats = np.zeros(shape) if start is None else start
+        self.system, self.rate = evaluated(system, self._temperature(system), overwrite=True)
         self.multigrid: Multigrid = self.system.multigrid()
         self.r: Floats = np.empty(shape)
         self.residual = self._balance()
         self.outer, self.inner, self.history = [self.residual], list[int](), [self.residual]
         self.left_over = np.inf
         self.linear: Linearised | None = None
+
+    def _temperature(self, system: ConductionSystem) -> Floats:
+        return self.theta + system.reference
 
     def _balance(self) -> float:
         """Make the residual anew; returns its norm relative to that of what is released and flows in."""
@@ -167,9 +176,8 @@ class _Search:
             system.vertical,
             system.loss,
             system.inflow,
-            system.reference,
             system.source,
-            self.temperature,
+            self.theta,
             self.r,
             partial,
         )
@@ -195,8 +203,9 @@ class _Search:
             raise NoSteadyState("the iterates pass by the place where steady states end", tuple(self.outer))
         eta = self._forcing()
         if self.linear is None or eta < CHORD:
-            at = self.system, self.temperature, self.rate, self.multigrid
-            self.linear = Linearised(*at, into=self.linear)
+            at = self._temperature(self.system)
+            self.linear = Linearised(self.system, at, self.rate, self.multigrid, into=self.linear)
+            del at
         linear = self.linear
         done = len(self.history) - 1
 
@@ -213,12 +222,14 @@ class _Search:
             raise NoSteadyState(message, tuple(self.outer)) from None
         if found.lowest <= 0.0:
             raise NoSteadyState("the iterates crossed the fold of steady states", tuple(self.outer))
-        self.temperature += found.x
-        if self.system.feedback is not None and not self.temperature.max() < HOTTEST:
+        self.theta += found.x
+        if self.system.feedback is not None and not self.theta.max() + self.system.reference < HOTTEST:
             raise NoSteadyState("the iterates left all bounds", tuple(self.outer))
         self.inner.append(found.iterations)
         self.history += [r * self.residual for r in found.residuals[1:]]
-        self.system, self.rate = evaluated(self.system, self.temperature, overwrite=True, rate=self.rate)
+        self.system, self.rate = evaluated(
+            self.system, self._temperature(self.system), overwrite=True, rate=self.rate
+        )
         predicted = found.residuals[-1] * self.residual
         self.residual = self._balance()
         self.left_over = float(np.sqrt(max(self.residual**2 - predicted**2, 0.0)))
@@ -230,5 +241,6 @@ class _Search:
         record = tuple(self.outer), tuple(self.inner), tuple(self.history)
         left = remaining(self.multigrid, self.r, record[2])
         if self.linear is None:
-            self.linear = Linearised(self.system, self.temperature, self.rate, self.multigrid)
-        return Root(self.system, self.temperature, *record, self.linear, left)
+            at = self._temperature(self.system)
+            self.linear = Linearised(self.system, at, self.rate, self.multigrid)
+        return Root(self.system, self.theta, *record, self.linear, left)

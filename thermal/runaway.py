@@ -195,15 +195,17 @@ def recovered(system: ConductionSystem, tolerance: float, clock: Clock) -> Root:
     scene, mesh = system.scene, system.mesh
     margin, found = _searched(assemble(scene, mesh), None, clock)
     power = found.get(Parameter.POWER)
-    if not margin.stable or power is None:
+    if not margin.stable:
         raise ThermalRunaway(margin, scene)
+    if power is None:
+        raise NoConvergence([np.inf], tolerance)
     point = max((p for p in power.points if p.mu <= 1.0 and p.slope > 0.0), key=lambda p: p.tau)
     with clock.stage("runaway: along the branch"):
         branch = Branch(assemble(scene, mesh), Parameter.POWER, _hottest(system, None))
         while 1.0 - point.mu > ALONG:
             point = branch.after(point, point.tau + 0.5 * min((1.0 - point.mu) / point.slope, 10.0))
         start = point.temperature + (1.0 - point.mu) / point.slope * point.tangent
-        return newton(assemble(scene, mesh), start, tolerance=tolerance)
+        return newton(assemble(scene, mesh), start - system.reference, tolerance=tolerance)
 
 
 def margin_of(

@@ -232,13 +232,12 @@ def balance(
     vertical: Floats,
     loss: Floats,
     inflow: Floats,
-    reference: float,
     source: Floats,
     t: Floats,
     out: Floats,
     partial: Floats,
 ) -> None:
-    """Out = heat that each cell gains at temperatures `t`, W.
+    """Out = heat that each cell gains at temperatures `t` above the reference, W.
 
     `partial` is ``[blocks, 2]``: squares of it, and of what is released and flows in, in blocks of columns.
     """
@@ -264,11 +263,11 @@ def balance(
                 given += b[k] * b[k]
                 y[k] = b[k]
             if ends:
-                y[0] -= loss[c, 0] * (tc[0] - reference)
-                y[nz - 1] -= loss[c, 1] * (tc[nz - 1] - reference)
+                y[0] -= loss[c, 0] * tc[0]
+                y[nz - 1] -= loss[c, 1] * tc[nz - 1]
             else:
                 for k in range(nz):
-                    y[k] -= loss[c, k] * (tc[k] - reference)
+                    y[k] -= loss[c, k] * tc[k]
             for j in range(start[c], start[c + 1]):
                 g = lateral[face[j]]
                 to = t[other[j]]
