@@ -1,5 +1,7 @@
 """Slopes on one mesh against new solves on the same mesh, for every kind of input."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from thermal.uncertainty.propagation import _places
 from thermal.uncertainty.response import Response
 
 COARSE = Resolution(base=8, analog=3, pmic=3, other=3)
-ENTRIES = {
+ENTRIES: dict[str, dict[str, Any]] = {
     "ambient": {"set": "package.ambient_c", "normal": {"sd": 2}},
     "bottom ambient": {"set": "package.bottom.ambient_c", "normal": {"sd": 2}},
     "htc": {"set": "package.top.htc_w_m2k", "relative": True, "uniform": [0.9, 1.1]},
