@@ -1,4 +1,4 @@
-"""`python -m benchmarks solve` and `python -m benchmarks accuracy`."""
+"""`python -m benchmarks solve`, `… accuracy` and `… coverage`."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import accuracy, steady
+from benchmarks import accuracy, coverage, steady
 from benchmarks.machine import describe
 from benchmarks.references import REFERENCES
 
@@ -39,7 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     solve.add_argument("--limit", type=float, metavar="SECONDS", help="stop a reference that takes longer")
     exact = commands.add_parser("accuracy", help="error over cells on an exact case, uniform against refined")
-    for command in (solve, exact):
+    bars = commands.add_parser("coverage", help="how often error bars contain the truth, over random cases")
+    bars.add_argument(
+        "--cases", type=int, default=coverage.CASES, help="layered packages with exact solutions"
+    )
+    bars.add_argument("--packages", type=int, default=coverage.PACKAGES, help="2.5D packages")
+    bars.add_argument("--seed", type=int, default=coverage.SEED)
+    for command in (solve, exact, bars):
         command.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers here")
     return parser
 
@@ -49,12 +55,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     progress = Console(stderr=True)
     rows: list[Any] = []
-    suite: Any = steady if given.command == "solve" else accuracy
+    suite: Any = {"solve": steady, "accuracy": accuracy, "coverage": coverage}[given.command]
     machine = describe()
     progress.print(
         f"{machine['cores']} cores, triad {machine['triad_gb_s']} GB/s, load {machine['load_1min']}"
     )
-    for row in suite.run(given.sizes, given.references, given.limit) if suite is steady else suite.run():
+    options: tuple[Any, ...] = ()
+    if suite is steady:
+        options = given.sizes, given.references, given.limit
+    elif suite is coverage:
+        options = given.cases, given.packages, given.seed
+    for row in suite.run(*options):
         rows.append(row)
         progress.print(suite.line(row))
     Console(width=None if sys.stdout.isatty() else 120).print(suite.table(rows))

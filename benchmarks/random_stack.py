@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from thermal.verification import FourierSeries, LayeredStack, RectSource, StackLayer
+from thermal.verification import FourierSeries, LayeredStack, RectSource, StackLayer, slab
 
 UM = 1e-6
 ZERO_C = 273.15
 AMBIENT = 300.0
+RISE = 40.0
 # Conductivities of what packages are made of, W/(m K): 0.1 to 400, a contrast of 4000.
 CONDUCTIVITIES = (0.1, 400.0)
 # Small blocks, by side in um; the rest is shared out among the large ones.
@@ -66,7 +67,12 @@ class RandomStack:
             AMBIENT,
             AMBIENT,
         )
-        return cls(stack, tuple(_blocks(random, side, device)))
+        blocks = _blocks(random, side, device)
+        # Watts such that the layer of the blocks is as warm as in a package, were its heat spread evenly.
+        warm = slab(stack, {device: sum(b.source.power for b in blocks)}).mean(device) - AMBIENT
+        scale = RISE / warm
+        scaled = (replace(b, source=replace(b.source, power=b.source.power * scale)) for b in blocks)
+        return cls(stack, tuple(scaled))
 
     def exact(self) -> dict[str, ExactFigures]:
         """Exact figures of every block by its address."""
