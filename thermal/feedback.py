@@ -56,7 +56,7 @@ class Feedback:
 
     @classmethod
     def of(cls, scene: Scene, mesh: Mesh, deposited: Shares) -> Feedback | None:
-        """The leaking blocks of a scene, None if there are none; `deposited` spreads their heat over columns."""
+        """The leaking blocks of a scene, None if there are none; `deposited` spreads their heat."""
         blocks, laws, cells, weights = [], [], [], []
         for i, block in enumerate(scene.blocks):
             if block.leakage is None:

@@ -15,20 +15,21 @@ from thermal.verification import LayeredStack, RectSource, StackLayer
 SIZE = (0.01, 0.01)
 K0, REFERENCE, EXPONENT = 148.0, 300.0, 1.3
 POWER = {"power": {"exponent": EXPONENT, "reference_c": REFERENCE - 273.15}}
-TABLE = {"table": [[0.0, 148.0], [250.0, 68.0], [500.0, 48.0]], "reference_c": 0.0}
+ROWS = ((0.0, 148.0), (250.0, 68.0), (500.0, 48.0))
+TABLE = {"table": [list(row) for row in ROWS], "reference_c": 0.0}
 AMBIENT, FILM = 298.15, 2e4
 
 
 def power_inverse(start: float, rise: np.ndarray) -> np.ndarray:
     """T at which the integral of (T/T0)^-n from `start` is `rise`."""
     m = 1.0 - EXPONENT
-    return (start**m + m * rise * REFERENCE**-EXPONENT) ** (1.0 / m)
+    return np.asarray((start**m + m * rise * REFERENCE**-EXPONENT) ** (1.0 / m), float)
 
 
 def table_inverse(start: float, rise: np.ndarray) -> np.ndarray:
     """The same for the table, whose integral is piecewise a parabola."""
-    nodes = np.array([row[0] for row in TABLE["table"]]) + 273.15
-    k = np.array([row[1] for row in TABLE["table"]]) / TABLE["table"][0][1]
+    nodes = np.array([row[0] for row in ROWS]) + 273.15
+    k = np.array([row[1] for row in ROWS]) / ROWS[0][1]
     sums = np.concatenate([[0.0], np.cumsum(np.diff(nodes) * 0.5 * (k[1:] + k[:-1]))])
 
     def integral(t: float) -> float:
@@ -41,7 +42,7 @@ def table_inverse(start: float, rise: np.ndarray) -> np.ndarray:
     slope = np.diff(k)[i] / np.diff(nodes)[i]
     # k_i x + slope x^2 / 2 = what is left beyond the node.
     left = wanted - sums[i]
-    return nodes[i] + 2.0 * left / (k[i] + np.sqrt(k[i] ** 2 + 2.0 * slope * left))
+    return np.asarray(nodes[i] + 2.0 * left / (k[i] + np.sqrt(k[i] ** 2 + 2.0 * slope * left)), float)
 
 
 @pytest.mark.parametrize(

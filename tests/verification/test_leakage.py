@@ -116,7 +116,7 @@ def test_margin_of_the_cooling():
     inner = RESISTANCE - 1.0 / (2e4 * 1e-4)
 
     def left(resistance: float) -> float:
-        return -1.0 - np.log(BETA * resistance * P0) + BETA * (T0 - AMBIENT) - BETA * resistance * dynamic
+        return float(-1.0 - np.log(BETA * resistance * P0) + BETA * (T0 - AMBIENT - resistance * dynamic))
 
     low, high = RESISTANCE, 10.0 * RESISTANCE
     for _ in range(60):
