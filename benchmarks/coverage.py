@@ -1,7 +1,7 @@
 """`python -m benchmarks coverage`: how often error bars contain the truth, and how much longer they are.
 
-Random layered packages are judged by their exact solution, random 2.5D packages by a solution two levels finer
-(64 times the cells; what is left of its own error is about a quarter, at first order).
+Random layered packages are judged by their exact solution, random 2.5D packages by a solution two levels
+finer (64 times the cells; a quarter of the error is left in it, at first order).
 """
 
 from collections.abc import Callable, Iterable, Iterator

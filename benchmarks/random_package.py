@@ -13,7 +13,6 @@ BLOCKS = (
     ("analog", "pll", (30.0, 100.0), 0.02),
     ("sensor", "diode", (30.0, 60.0), 0.0),
 )
-MATERIALS = ("silicon", "mold-compound", "tim-grease", "copper", "organic-substrate", "ubump-underfill")
 
 
 def drawn(seed: int) -> dict[str, Any]:
@@ -25,9 +24,8 @@ def drawn(seed: int) -> dict[str, Any]:
         die, name = f"die{i}", f"c{i}"
         dies[die] = _die(random, wide, deep)
         chiplets.append({"die": die, "name": name, "at_mm": [x, y]})
-        for kind, block, _, watts in BLOCKS:
+        for _, block, _, watts in BLOCKS:
             power[f"{name}/{block}"] = float(watts * random.uniform(0.3, 1.0)) if watts else 0.0
-            del kind
     inner = (side * 0.9).tolist()
     fill = "void" if random.random() < 0.5 else "mold-compound"
     htc = float(random.uniform(2e3, 2e4))
