@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from thermal.viz.maps import heat_map
     from thermal.viz.power import power_map
     from thermal.viz.section import cross_section
+    from thermal.viz.sensitivity import influence_map, tornado
     from thermal.viz.uncertainty import intervals, shares
     from thermal.viz.zoom import zoom_map
 
@@ -21,10 +22,12 @@ _HOMES = {
     "cross_section": "thermal.viz.section",
     "floorplan": "thermal.viz.floorplans",
     "heat_map": "thermal.viz.maps",
+    "influence_map": "thermal.viz.sensitivity",
     "intervals": "thermal.viz.uncertainty",
     "power_map": "thermal.viz.power",
     "residual_history": "thermal.viz.convergence",
     "shares": "thermal.viz.uncertainty",
+    "tornado": "thermal.viz.sensitivity",
     "zoom_map": "thermal.viz.zoom",
 }
 
@@ -34,10 +37,12 @@ __all__ = [
     "cross_section",
     "floorplan",
     "heat_map",
+    "influence_map",
     "intervals",
     "power_map",
     "residual_history",
     "shares",
+    "tornado",
     "zoom_map",
 ]
 
