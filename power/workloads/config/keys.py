@@ -105,14 +105,20 @@ class Keys:
         """A positive integer, or None where the key is missing or null."""
         return None if self._first(names) is None else self.whole(*names)
 
-    def real(self, *names: str, default: float) -> float:
-        """A positive number."""
+    def real(self, *names: str, default: float, most: float = math.inf) -> float:
+        """A positive number, at most `most`."""
         name = self._first(names)
         if name is None:
             return default
         value = self._plain(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-            self.wrong(name, f"must be a number > 0 (got {quoted(value)})")
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not 0 < value < math.inf
+            or value > most
+        ):
+            limit = "" if most == math.inf else f" and <= {most:g}"
+            self.wrong(name, f"must be a number > 0{limit} (got {quoted(value)})")
             return default
         return float(value)
 
@@ -157,16 +163,18 @@ class Keys:
             return None
         return value
 
-    def wholes(self, name: str, *, default: tuple[int, ...] | None = None, least: int = 1) -> tuple[int, ...]:
-        """A list of integers >= `least`."""
+    def wholes(
+        self, name: str, *, default: tuple[int, ...] | None = None, least: int = 1, most: int = MOST
+    ) -> tuple[int, ...]:
+        """A list of integers from `least` to `most`."""
         values = self.items(name)
         if values is None:
             if default is None and name not in self:
                 self._missing.append(name)
             return default or (least,)
         for value in values:
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                self.wrong(name, f"must hold whole numbers >= {least} (got {quoted(value)})")
+            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+                self.wrong(name, f"must hold whole numbers from {least} to {most} (got {quoted(value)})")
                 return default or (least,)
         return tuple(values) if values else default or (least,)
 

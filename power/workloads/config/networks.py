@@ -14,6 +14,9 @@ from power.workloads.shufflenet import ShuffleNet
 
 IMAGE = 224
 
+MOST_REPEATS = 1000
+"""Largest number of blocks in a stage that is believed."""
+
 
 def _image(keys: Keys, default: int = IMAGE) -> tuple[int, int]:
     size = keys.wholes("image_size", default=(default,)) if _is_list(keys) else ()
@@ -31,7 +34,7 @@ def _is_list(keys: Keys) -> bool:
 def _resnet(keys: Keys, *, classes: int, side: int, frozen: bool) -> ResNet:
     bottleneck = keys.one_of("layer_type", ("bottleneck", "basic"), default="bottleneck") == "bottleneck"
     widths = keys.wholes("hidden_sizes", default=(256, 512, 1024, 2048))
-    depths = keys.wholes("depths")
+    depths = keys.wholes("depths", most=MOST_REPEATS)
     if "depths" in keys and len(depths) != len(widths):
         keys.wrong("depths", f"must have as many stages as hidden_sizes ({len(widths)}) (got {len(depths)})")
     stem, image = keys.whole("embedding_size", default=64), _image(keys, side)
@@ -53,7 +56,7 @@ def retinanet(keys: Keys) -> RetinaNet:
 def shufflenet(keys: Keys) -> ShuffleNet:
     """ShuffleNet V2: depths, hidden_sizes, stem_channels, last_channels, image_size."""
     widths = keys.wholes("hidden_sizes", default=(116, 232, 464), least=2)
-    depths = keys.wholes("depths", default=(4, 8, 4))
+    depths = keys.wholes("depths", default=(4, 8, 4), most=MOST_REPEATS)
     if len(depths) != len(widths):
         keys.wrong("depths", f"must have as many stages as hidden_sizes ({len(widths)}) (got {len(depths)})")
     found = ShuffleNet(
@@ -71,8 +74,8 @@ def shufflenet(keys: Keys) -> ShuffleNet:
 def efficientnet(keys: Keys) -> EfficientNet:
     """EfficientNet: width_coefficient, depth_coefficient, image_size."""
     found = EfficientNet(
-        keys.real("width_coefficient", default=1.0),
-        keys.real("depth_coefficient", default=1.0),
+        keys.real("width_coefficient", default=1.0, most=100),
+        keys.real("depth_coefficient", default=1.0, most=100),
         _image(keys),
         keys.whole("num_labels", default=1000),
     )

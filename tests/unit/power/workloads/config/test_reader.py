@@ -172,12 +172,17 @@ def test_a_list_of_layer_kinds_is_cut_but_never_made_up():
     [
         ({"model_type": "mlp", "layer_sizes": [10]}, "at least input and output (got 1 sizes)"),
         ({"model_type": "mlp"}, "missing key: layer_sizes"),
-        ({"model_type": "mlp", "layer_sizes": [10, 0]}, "must hold whole numbers >= 1 (got 0)"),
+        (
+            {"model_type": "mlp", "layer_sizes": [10, 0]},
+            "must hold whole numbers from 1 to 1000000000 (got 0)",
+        ),
         ({"model_type": "resnet", "depths": [1, 2]}, "as many stages as hidden_sizes (4) (got 2)"),
+        ({"model_type": "resnet", "depths": [10**6] * 4}, "from 1 to 1000 (got 1000000)"),
+        ({"model_type": "efficientnet", "depth_coefficient": 1e12}, "<= 100 (got 1000000000000.0)"),
         ({"model_type": "lstm"}, "missing keys: input_size, hidden_size, num_layers"),
         ({"model_type": "deepspeech2", "cell": "lstn"}, "did you mean 'lstm'?"),
         ({"model_type": "dlrm"}, "missing keys: bottom_mlp, embedding_rows, top_mlp"),
-        ({"model_type": "efficientnet", "width_coefficient": 0}, "must be a number > 0 (got 0)"),
+        ({"model_type": "efficientnet", "width_coefficient": 0}, "must be a number > 0 and <= 100 (got 0)"),
     ],
 )
 def test_other_networks_are_checked_as_well(config, message):
