@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from thermal.cover import Conductivities, Shares
 from thermal.kernels import assembly, nonlinear
 from thermal.kernels.arrays import Floats
 from thermal.mesh.columns import Mesh
-from thermal.scene import Area, Contact, Face, Scene, Slab
+from thermal.scene import Area, Contact, Exposure, Face, Scene, Slab
 from thermal.system import ConductionSystem
 
 EVERYWHERE = (0, 0)
@@ -121,7 +121,11 @@ class Variations:
         cells = self._cells(changed)
         exposed = any(scene.slabs[i].exposures for i in changed)
         at_ends = cells[0] == 0 or cells[1] == mesh.nz
-        boundary = self._boundary(found=found) if exposed or at_ends else None
+        boundary = None
+        if exposed or at_ends:
+            # What is exposed elsewhere is the same before and after.
+            near = _exposing(scene, lambda slab, _: slab in changed)
+            boundary = self._boundary(scene=near, found=found)
         changes = lateral != 1.0, vertical != 1.0
         return Variant(self.system, cells, found, self.system.contact, boundary, *changes)
 
@@ -146,17 +150,15 @@ class Variations:
         if variant.boundary is None or not self.exposes(layer):
             return variant
         # Films act on faces of the true size, through half cells of the true length.
-        bare = replace(self.scene, slabs=tuple(replace(s, exposures=()) for s in self.scene.slabs))
+        bare = _exposing(self.scene, lambda *_: False)
+        mine = _exposing(self.scene, lambda _, exposure: exposure.layer == layer)
         ends = self._boundary(scene=bare, found=variant.found)
         mesh = self.mesh
-        mine = tuple(
-            replace(s, exposures=tuple(e for e in s.exposures if e.layer == layer)) for s in self.scene.slabs
-        )
         low, high = variant.cells
         heights = mesh.heights.copy()
         heights[low:high] *= factor
         z = np.concatenate([mesh.z[:1], mesh.z[0] + np.cumsum(heights)])
-        sides = self._boundary(scene=replace(self.scene, slabs=mine), mesh=Mesh(mesh.tree, z, mesh.slab))
+        sides = self._boundary(scene=mine, mesh=Mesh(mesh.tree, z, mesh.slab))
         loss, inflow = sides.loss, sides.inflow
         if loss is sides.ends:
             return replace(variant, boundary=ends)
@@ -191,22 +193,23 @@ class Variations:
 
     def film(self, film: Film, factor: float) -> Variant:
         """The HTC of a cooled face, or its resistance, times a factor."""
+        scene = _exposing(self.scene, lambda _, exposure: exposure.layer == film.name)
         if film.quantity == "exposed htc":
-            return self._cooled(_with_exposures(self.scene, film.name, factor, 0.0))
-        face: Face = getattr(self.scene, film.name)
+            return self._cooled(_with_exposures(scene, film.name, factor, 0.0))
+        face: Face = getattr(scene, film.name)
         if face.resistance is not None:
-            return self._cooled(
-                _with_face(self.scene, film.name, replace(face, resistance=face.resistance * factor))
-            )
-        htc = face.htc * factor
-        return self._cooled(_with_face(self.scene, film.name, replace(face, htc=htc)))
+            face = replace(face, resistance=face.resistance * factor)
+        else:
+            face = replace(face, htc=face.htc * factor)
+        return self._cooled(_with_face(scene, film.name, face))
 
     def ambient(self, film: Film, kelvin: float) -> Variant:
         """The ambient of a cooled face, warmer by some kelvin."""
+        scene = _exposing(self.scene, lambda _, exposure: exposure.layer == film.name)
         if film.quantity == "exposed htc":
-            return self._cooled(_with_exposures(self.scene, film.name, 1.0, kelvin))
-        face: Face = getattr(self.scene, film.name)
-        return self._cooled(_with_face(self.scene, film.name, replace(face, ambient=film.ambient + kelvin)))
+            return self._cooled(_with_exposures(scene, film.name, 1.0, kelvin))
+        face: Face = getattr(scene, film.name)
+        return self._cooled(_with_face(scene, film.name, replace(face, ambient=film.ambient + kelvin)))
 
     def _cooled(self, scene: Scene) -> Variant:
         system = self.system
@@ -243,6 +246,15 @@ def _scaled(area: Area, layer: str, lateral: float, vertical: float) -> Area:
         return area
     kx, ky, kz = area.material.k
     return replace(area, material=replace(area.material, k=(kx * lateral, ky * lateral, kz * vertical)))
+
+
+def _exposing(scene: Scene, kept: Callable[[int, Exposure], bool]) -> Scene:
+    """A scene with some of its exposed faces, by index of the slab and exposure."""
+    slabs = tuple(
+        replace(s, exposures=tuple(e for e in s.exposures if kept(i, e))) if s.exposures else s
+        for i, s in enumerate(scene.slabs)
+    )
+    return replace(scene, slabs=slabs)
 
 
 def _with_face(scene: Scene, side: str, face: Face) -> Scene:
