@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import pytest
 
 from thermal.mesh.resolution import Resolution
@@ -26,6 +27,28 @@ def solved(name: str, scenario: str | None = None) -> Solution:
 @pytest.mark.parametrize("name", PEAK)
 def test_heat_in_is_heat_out(name: str):
     assert solved(name).evidence.energy_balance_rel <= 1e-8
+
+
+@pytest.mark.parametrize("name", PEAK)
+def test_newton_takes_five_steps_at_most_from_cold_and_from_a_coarser_mesh(name: str):
+    """Conductivities and leakage depend on temperature in all of them; the coarse mesh starts at the ambient."""
+    evidence = solved(name).evidence
+    for run in (evidence.coarse, evidence.fine):
+        assert 1 <= len(run.inner) <= 5
+        assert run.outer[-1] <= evidence.tolerance
+        assert run.iterations == sum(run.inner) == len(run.residuals) - 1
+    if name != "stack-3d":
+        assert evidence.leakage > 0.0
+        assert evidence.coarse.loop_gain is not None
+        assert 0.0 < evidence.coarse.loop_gain < 0.3
+
+
+@pytest.mark.parametrize("name", PEAK)
+def test_nothing_is_colder_than_the_coldest_ambient(name: str):
+    solution = solved(name)
+    ambients = [f.ambient for f in (solution.scene.top, solution.scene.bottom) if f.cools]
+    ambients += [e.ambient for s in solution.scene.slabs for e in s.exposures]
+    assert np.nanmin(solution.temperature) >= min(ambients) - 1e-9
 
 
 @pytest.mark.parametrize("name", PEAK)

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from shapely import box
 
@@ -19,7 +20,7 @@ from thermal.placement import place
 
 NAMES = ("accel-2p5d", "chiplets-ucie", "npu-custom", "soc-multipurpose", "stack-3d")
 
-# Blocks, and lowest and highest watts of blocks in the base case and in every scenario.
+# Blocks, and lowest and highest watts of blocks, leakage included, in the base case and in every scenario.
 CLASS = {
     "accel-2p5d": (range(400, 451), (600, 700), (70, 720)),
     "chiplets-ucie": (range(330, 371), (390, 440), (50, 450)),
@@ -50,6 +51,12 @@ def blocks_of(design: Design) -> dict[str, Block]:
         if layer.floorplan is not None
         for block in layer.floorplan.blocks
     }
+
+
+def watts_at(design: Design, celsius: float) -> float:
+    """All blocks, if what leaks is at this temperature."""
+    kelvin = np.array(celsius + 273.15)
+    return design.power.total + sum(float(law.watts(kelvin)) for law in design.leakage.values())
 
 
 def ambient_above(design: Design) -> float:
@@ -83,9 +90,10 @@ def test_the_header_says_what_is_public_and_what_is_assumed(name: str):
 def test_block_count_and_watts_are_of_the_class(design: Design):
     count, base, any_case = CLASS[design.name]
     assert len(blocks_of(design)) in count
-    assert base[0] <= design.power.total <= base[1]
+    assert base[0] <= watts_at(design, 70.0) <= base[1]
     for scenario in design.scenarios:
-        assert any_case[0] <= design.scenario(scenario).power.total <= any_case[1], scenario
+        celsius = 40.0 if scenario in ("idle", "standby") else 70.0
+        assert any_case[0] <= watts_at(design.scenario(scenario), celsius) <= any_case[1], scenario
 
 
 def test_idle_is_the_coolest_case_and_the_worst_case_is_named(design: Design):
@@ -219,7 +227,19 @@ def test_accelerator_scenarios_change_cooling_and_interface(accel: Design):
 
 def test_clusters_that_are_fused_off_stay_off_in_every_scenario(accel: Design):
     for scenario in accel.scenarios:
-        assert accel.scenario(scenario).power["soc0/tensor_r01c6"] == 0.12
+        found = accel.scenario(scenario)
+        assert found.power["soc0/tensor_r01c6"] == 0.0
+        assert found.leakage["soc0/tensor_r01c6"] == found.leakage["soc0/tensor_r00c0"]
+
+
+def test_leakage_is_a_small_share_and_grows_as_that_of_finfets(design: Design):
+    if design.name == "stack-3d":
+        assert not design.leakage  # its raster holds clock and leakage
+        return
+    total, leaked = watts_at(design, 70.0), watts_at(design, 70.0) - design.power.total
+    assert 0.02 < leaked / total < 0.1
+    warmer = watts_at(design, 80.0) - design.power.total
+    assert 0.12 < np.log(warmer / leaked) < 0.25
 
 
 def test_chiplets_face_the_hub_in_all_eight_orientations():
