@@ -200,8 +200,8 @@ def _bar(axes: Axes, norm: LogNorm) -> None:
     axes.set_xticks([])
     axes.yaxis.tick_right()
     axes.yaxis.set_label_position("right")
-    few = top - bottom > 1.5
-    marks = [10.0**d * m for d in range(-12, 7) for m in ((1.0,) if few else (1.0, 2.0, 5.0))]
+    within = (1.0, 2.0, 5.0) if top - bottom < 2.5 else (1.0,)
+    marks = [10.0**d * m for d in range(-12, 7) for m in within]
     shown = [m for m in marks if low <= m <= high]
     axes.set_yticks([np.log10(m) for m in shown], [significant(m, 2) for m in shown])
     axes.set_ylabel("K of the mean per W")
