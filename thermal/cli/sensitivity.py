@@ -73,7 +73,7 @@ def command(
     cooled face, and K per 100 µm of moving blocks, all from one adjoint solve a block.
 
     \b
-      thermal sensitivity accel-2p5d --of soc0/pll0
+      thermal sensitivity accel-2p5d --of soc0/pll_noc
       thermal sensitivity accel-2p5d --matrix --coarser 2
       thermal sensitivity npu-custom -o sensitivity.pdf --json
     """  # noqa: D301 - click reads the backspace
