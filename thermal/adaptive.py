@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +73,7 @@ def refined(
     clock: Clock,
     max_cells: int = MAX_CELLS,
     max_memory: int | None = None,
+    watch: Callable[[Triple], None] | None = None,
 ) -> tuple[Triple, Refinement]:
     """Refine until every block is as accurate as asked, or a budget is spent.
 
@@ -84,6 +85,8 @@ def refined(
         Of the finest mesh.
     max_memory
         Bytes; default 80 % of what is free.
+    watch
+        Called with what every further round knows.
     """
     ask = wanted(scene.blocks)
     rounds = [told(scene, triple, ask)]
@@ -99,6 +102,8 @@ def refined(
         except memory.MemoryLimit:
             return triple, Refinement(tuple(rounds), Stop.MEMORY)
         triple = Triple.solved(scene, family, tolerance, clock, start=triple.fine.field)
+        if watch is not None:
+            watch(triple)
         rounds.append(told(scene, triple, ask))
         if rounds[-1].missing and rounds[-1].worst > GAINED * rounds[-2].worst:
             return triple, Refinement(tuple(rounds), Stop.STALLED)

@@ -21,6 +21,7 @@ COMMANDS = (
     "solve",
     "report",
     "compare",
+    "converge",
     "materials",
     "sensitivity",
     "uncertainty",
