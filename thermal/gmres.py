@@ -18,7 +18,7 @@ from thermal.kernels.arrays import Floats, Singles
 from thermal.krylov import Convergence, NoConvergence
 from thermal.multigrid import Multigrid
 
-RESTART = 4
+RESTART = 3
 GAIN = 1e-5
 # A cycle that gains less than this has stopped converging.
 STALLED = 0.9

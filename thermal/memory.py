@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 BYTES_PER_CELL = 150
 # More where layers have exposed faces: losses and inflows of every cell instead of every column.
 BYTES_PER_EXPOSED_CELL = 45
+# More where anything depends on temperature: the Jacobian, and the vectors of GMRES; and again with exposed faces.
+BYTES_PER_NONLINEAR_CELL = 120
+BYTES_PER_NONLINEAR_EXPOSED_CELL = 90
 # Per column and distinct slab: six conductivities, and as much again while they are made.
 BYTES_PER_COLUMN_PATTERN = 60
 BYTES_PER_COLUMN = 700
@@ -24,16 +27,23 @@ class MemoryLimit(Exception):
     """The solve would not fit; says what to change."""
 
 
-def predicted_bytes(columns: int, nz: int, patterns: int, *, exposed: bool = False) -> int:
+def predicted_bytes(
+    columns: int, nz: int, patterns: int, *, exposed: bool = False, nonlinear: bool = False
+) -> int:
     """Peak of a solve above the imported process."""
-    cell = BYTES_PER_CELL + (BYTES_PER_EXPOSED_CELL if exposed else 0)
+    cell = BYTES_PER_CELL
+    cell += BYTES_PER_EXPOSED_CELL if exposed else 0
+    cell += BYTES_PER_NONLINEAR_CELL if nonlinear else 0
+    cell += BYTES_PER_NONLINEAR_EXPOSED_CELL if nonlinear and exposed else 0
     return columns * (nz * cell + patterns * BYTES_PER_COLUMN_PATTERN + BYTES_PER_COLUMN)
 
 
 def predicted_for(scene: Scene, mesh: Mesh) -> int:
     """Peak of solving a scene on a mesh and on the coarser one it is nested in."""
     exposed = any(s.exposures for s in scene.slabs)
-    return predicted_bytes(mesh.columns, mesh.nz, len(scene.slabs), exposed=exposed)
+    return predicted_bytes(
+        mesh.columns, mesh.nz, len(scene.slabs), exposed=exposed, nonlinear=scene.nonlinear
+    )
 
 
 def available_bytes() -> int:

@@ -169,6 +169,12 @@ class Scene:
         faces = sum(float(f.flux.sum()) for f in (self.top, self.bottom) if f.flux is not None)
         return sum(b.power for b in self.blocks) + sum(float(r.watts.sum()) for r in self.rasters) + faces
 
+    @property
+    def nonlinear(self) -> bool:
+        """Whether a conductivity or a power depends on temperature."""
+        laws = (a.material.k_law for s in self.slabs for a in s.areas if a.material is not None)
+        return any(law is not None for law in laws) or any(b.leakage is not None for b in self.blocks)
+
     def with_constant_k(self) -> Scene:
         """The scene with every conductivity at its stated value, whatever the temperature."""
 

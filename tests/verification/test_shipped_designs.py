@@ -31,7 +31,7 @@ def test_heat_in_is_heat_out(name: str):
 
 @pytest.mark.parametrize("name", PEAK)
 def test_newton_takes_five_steps_at_most_from_cold_and_from_a_coarser_mesh(name: str):
-    """Conductivities and leakage depend on temperature in all of them; the coarse mesh starts at the ambient."""
+    """Conductivity and mostly leakage depend on temperature; the coarse mesh starts at the ambient."""
     evidence = solved(name).evidence
     for run in (evidence.coarse, evidence.fine):
         assert 1 <= len(run.inner) <= 5

@@ -32,6 +32,7 @@ def test_prediction_grows_with_each_of_its_parts():
     assert predicted_bytes(1000, 41, 10) > base
     assert predicted_bytes(1000, 40, 11) > base
     assert predicted_bytes(1000, 40, 10, exposed=True) > base
+    assert predicted_bytes(1000, 40, 10, nonlinear=True) > base
 
 
 class TestRefusal:
@@ -103,7 +104,14 @@ from thermal.memory import peak_bytes
 def case(side):
     whole = (0.0, 0.0, side, side)
     slabs = [slab(h * MM, area(k, *whole)) for h, k in ((0.5, 130.0), (0.1, 4.0), (2.0, 390.0))]
-    return scene((side, side), slabs, blocks=[block("b", whole, (0.0, 0.5 * MM), 1.0)])
+    found = scene((side, side), slabs, blocks=[block("b", whole, (0.0, 0.5 * MM), 1.0)])
+    return with_law(found) if {nonlinear} else found
+
+def with_law(found):
+    from dataclasses import replace
+    from floorplans.conductivity import PowerLaw
+    areas = [replace(a, material=replace(a.material, k_law=PowerLaw(1.3))) for s in found.slabs for a in s.areas]
+    return replace(found, slabs=tuple(replace(s, areas=(a,)) for s, a in zip(found.slabs, areas, strict=True)))
 
 solve(case(4 * MM), resolution=Resolution(base=8, other=4))
 before = peak_bytes()
@@ -112,10 +120,10 @@ print(solution.evidence.cells, solution.evidence.predicted_bytes, peak_bytes() -
 """
 
 
-def test_the_prediction_holds_on_a_mesh_of_half_a_million_cells(root):
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE.format(root=str(root))], capture_output=True, text=True, check=True
-    )
+@pytest.mark.parametrize("nonlinear", [False, True])
+def test_the_prediction_holds_on_a_mesh_of_half_a_million_cells(root, nonlinear):
+    script = MEASURE.format(root=str(root), nonlinear=nonlinear)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     cells, predicted, measured = (int(v) for v in done.stdout.split())
     assert cells > 300_000
     # Never too little by more than a tenth, never so much that what fits is refused.
