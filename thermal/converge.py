@@ -26,6 +26,8 @@ SCALES = (4.0, 2.0, 1.0)
 """Cell sizes of uniform refinement, relative to what is asked for."""
 FITTED = 3
 """Meshes that an order is fitted to: the finest ones."""
+LEAST_ORDER = 0.5
+"""Below it nothing is extrapolated: once a mesh is fine enough, two-point fluxes are of first order."""
 
 
 @dataclass(frozen=True)
@@ -125,13 +127,13 @@ class Convergence:
         return float(np.polyfit(x, y, 1)[0])
 
     def by_uniform(self, block: int) -> Needed | None:
-        """Cells that uniform refinement needs; None where its error bars do not shrink."""
+        """Cells that uniform refinement needs; None where its error bars do not shrink as they should."""
         ask = self.asked(block)
         met = _first_met(self.uniform, block, ask)
         if met is not None:
             return Needed(met.cells, False)
         order, last = self.order(block), self.uniform[-1]
-        if order is None or order <= 0.0:
+        if order is None or order < LEAST_ORDER:
             return None
         # Halving the cells makes eight of one.
         return Needed(last.cells * (last.blocks[block].error / ask) ** (3.0 / order), True)

@@ -126,7 +126,7 @@ def _words(found: Convergence, i: int) -> Iterator[tuple[str, str]]:
     yield "fitted order", f"{told}, of the error bar over the cell size h, uniform meshes"
     uniform, adaptive = found.by_uniform(i), found.by_adaptive(i)
     if uniform is None:
-        yield "uniform", "its error bars do not shrink yet: nothing can be extrapolated"
+        yield "uniform", "its error bars do not shrink as they should: nothing to extrapolate from"
     else:
         how = "extrapolated by the fitted order" if uniform.extrapolated else "measured"
         yield "uniform", f"as accurate as asked at {_cells(uniform.cells)} cells ({how})"
