@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from PIL import Image
 from pypdf import PdfReader
@@ -118,7 +119,7 @@ def test_the_chart_is_written(run, lenient, tmp_path, kind):
         with Image.open(path) as image:
             assert min(image.size) > 300
             # Ink on paper, not a blank page.
-            assert len(image.convert("L").getcolors()) > 20
+            assert np.unique(np.asarray(image.convert("L"))).size > 20
     elif kind == "pdf":
         text = PdfReader(path).pages[0].extract_text()
         assert "soc0/ldo" in text

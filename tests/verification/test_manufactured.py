@@ -1,5 +1,7 @@
 """Order of accuracy on a smooth manufactured field, on uniform and on locally refined meshes."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from tests.verification.manufactured import (
     locally_refined_mesh,
     uniform_mesh,
 )
+from thermal.mesh.build import refined
 from thermal.verification import CosineMode, ManufacturedSolution, fitted_order
 
 # The reference field bends strongly through the thickness; this one in the plane only, where a mesh is
@@ -45,6 +48,21 @@ def test_locally_refined_meshes_converge_and_their_order_is_reported(record_prop
     uniform = [errors_on(uniform_mesh((12 * n, 10 * n), (2 * n, n, 3 * n)), IN_PLANE) for n in DOUBLINGS[:2]]
     # More cells where they were asked for do no harm to the rest.
     assert all(fine.cells <= 1.05 * plain.cells for fine, plain in zip(runs[:2], uniform, strict=True))
+
+
+def test_a_pattern_of_refinement_halved_again_and_again_is_of_first_order_at_least(record_property):
+    # Unlike above, the faces between two sizes of cell stay where they are: what they err does not move away.
+    meshes = [locally_refined_mesh((12, 10), (2, 1, 3))]
+    for _ in DOUBLINGS[1:]:
+        meshes.append(refined(meshes[-1]))
+    assert all(fine.cells == 8 * coarse.cells for coarse, fine in pairwise(meshes))
+    unequal = [np.ptp(mesh.tree.level[mesh.faces[0]], axis=1).sum() for mesh in meshes]
+    assert all(fine == 2 * coarse for coarse, fine in pairwise(unequal))
+    found = orders([errors_on(mesh, IN_PLANE) for mesh in meshes])
+    for norm, order in found.items():
+        record_property(f"order_of_a_fixed_pattern_{norm}", round(order, 2))
+    # First order is the theory; 0.1 is for the coarsest mesh, five columns to a half-wave.
+    assert min(found.values()) >= 0.9, found
 
 
 def test_power_of_the_cells_is_that_of_the_field():
