@@ -22,6 +22,7 @@ from thermal.kernels.arrays import Floats, Ints, Singles
 from thermal.linearised import Linearised
 from thermal.mesh.build import build_mesh
 from thermal.mesh.resolution import Resolution
+from thermal.moves import Moves
 from thermal.system import ConductionSystem
 
 TOLERANCE = 1e-10
@@ -102,6 +103,11 @@ class Adjoint:
     def tangent(self) -> Tangent:
         """What the conductances do when the field changes."""
         return tangent_of(self.field, self.linear)
+
+    @cached_property
+    def moves(self) -> Moves:
+        """The blocks moved to each side."""
+        return Moves(self.field)
 
     @property
     def system(self) -> ConductionSystem:

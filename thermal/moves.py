@@ -1,95 +1,147 @@
-"""What moving a block does to a mean temperature: boundary integrals over its outline."""
+"""What moving a block does to a mean temperature: its heat, and the mean, moved on the same mesh."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
-from shapely import Polygon
+import shapely
+from shapely import Polygon, affinity
 
+from power.leakage import LeakageModel
+from thermal.cover import Shares
+from thermal.deposit import deposits
 from thermal.field import Field
-from thermal.kernels.arrays import Floats
-from thermal.scene import PlacedBlock
+from thermal.kernels.arrays import Bools, Floats
+from thermal.scene import PlacedBlock, Scene
 
-# Gauss's two points integrate parabolas exactly: positions in [0, 1].
-GAUSS = 0.5 + np.array([-0.5, 0.5]) / np.sqrt(3.0)
+SIDES = ((0, 1.0), (0, -1.0), (1, 1.0), (1, -1.0))
+"""Axis and direction of the four moves."""
+# Outlines on the border of their layer lie on it to rounding.
+SLACK = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
-class Outline:
-    """Points on the border of a block, through its height, with their weights.
+class Moves:
+    """The blocks of a solved field, each moved by one of its own cells to each of four sides.
 
-    Attributes
-    ----------
-    x, y
-        ``[points, 2]`` m: just inside the block and just outside it.
-    z
-        ``[heights]`` m, with `share` of the block's height each.
-    normal
-        ``[points, 2]`` outward, times the length in m that each point stands for.
-    area
-        Of the block in m2.
+    A block that would leave its layer on one side is moved to the other only; where there is no room on
+    either, its derivative along that axis is nan. Heat keeps its centroid (`thermal.deposit`), so that the
+    differences do not depend on where edges lie in their cells.
     """
 
-    x: Floats
-    y: Floats
-    z: Floats
-    share: Floats
-    normal: Floats
-    area: float
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.system = field.system
+        self.blocks = field.system.scene.blocks
 
-    @classmethod
-    def of(cls, block: PlacedBlock, field: Field, columns: np.ndarray) -> Outline:
-        """The outline of a block, cut where `columns` of the mesh end, which are those that it touches."""
-        x0, y0, x1, y1 = (bound[columns] for bound in field.mesh.tree.bounds)
-        lines = np.unique(np.concatenate([x0, x1])), np.unique(np.concatenate([y0, y1]))
-        pieces = [_cut(a, b, lines) for a, b in _edges(block.outline)]
-        start, end = (np.concatenate([p[i] for p in pieces]) for i in (0, 1))
-        step = end - start
-        points = (start[:, None] + GAUSS[:, None] * step[:, None]).reshape(-1, 2)
-        normal = np.repeat(0.5 * np.stack([step[:, 1], -step[:, 0]], axis=1), 2, axis=0)
-        # A field jumps by its discretisation error from cell to cell: both sides of the border count.
-        aside = 1e-6 * float(min((x1 - x0).min(), (y1 - y0).min()))
-        off = aside * normal / np.linalg.norm(normal, axis=1, keepdims=True)
-        both = points[:, None, :] + np.stack([-off, off], axis=1)
-        low, high = field.z_cells(block.z0, block.z1)
-        height = field.mesh.heights[low:high]
-        z = (field.mesh.z[low:high, None] + GAUSS * height[:, None]).ravel()
-        share = np.repeat(0.5 * height / height.sum(), 2)
-        return cls(both[..., 0], both[..., 1], z, share, normal, float(block.outline.area))
+    @cached_property
+    def steps(self) -> Floats:
+        """``[blocks, 2]`` smallest cell that each block touches, along x and y, m."""
+        shares, widths = self.system.shares, self.field.mesh.widths
+        rows = [shares.row(i)[0] for i in range(len(self.blocks))]
+        return np.array([[float(w[row].min()) for w in widths] for row in rows]).reshape(-1, 2)
 
-    def gradient(self, field: Field) -> Floats:
-        """``[2]`` mean gradient in K/m of a field over the block, by Gauss's theorem.
+    def _moved(self, block: int, axis: int, sign: float) -> Polygon:
+        step = [0.0, 0.0]
+        step[axis] = sign * float(self.steps[block, axis])
+        return affinity.translate(self.blocks[block].outline, *step)
 
-        It is the derivative of the field's mean over the block by the block's position.
+    @cached_property
+    def room(self) -> Bools:
+        """``[sides, blocks]`` whether the moved block is still in its layer."""
+        scene = self.system.scene
+        slack = SLACK * max(scene.size)
+        names = {b.layer for b in self.blocks}
+        layers = {n: scene.layer(n).outline.buffer(slack, join_style="mitre") for n in names}
+        homes = np.array([layers[b.layer] for b in self.blocks], object)
+        moved = [[self._moved(i, *side) for i in range(len(self.blocks))] for side in SIDES]
+        return np.array([shapely.covers(homes, np.array(outlines, object)) for outlines in moved])
+
+    @cached_property
+    def scenes(self) -> tuple[Scene, ...]:
+        """The scene with every block moved that has the room, once for each side."""
+        scenes = []
+        for side, room in zip(SIDES, self.room, strict=True):
+            blocks = tuple(
+                replace(b, outline=self._moved(i, *side)) if room[i] else b for i, b in enumerate(self.blocks)
+            )
+            scenes.append(replace(self.system.scene, blocks=blocks))
+        return tuple(scenes)
+
+    @cached_property
+    def deposited(self) -> tuple[Shares, ...]:
+        """Fractions of every block's heat by column, once for each side."""
+        mesh, found = self.field.mesh, self.system.conductivities
+        shares = [Shares.of([b.outline for b in s.blocks], mesh) for s in self.scenes]
+        return tuple(deposits(s, mesh, share, found) for s, share in zip(self.scenes, shares, strict=True))
+
+    def of_heat(self, adjoint: Floats) -> Floats:
+        """``[blocks, 2]`` K/m of an observed mean by the place of every block's heat.
+
+        Parameters
+        ----------
+        adjoint
+            ``[columns, nz]`` K of the mean per W in each cell.
         """
-        t = field.at(self.x[:, :, None], self.y[:, :, None], self.z)
-        with np.errstate(invalid="ignore"):
-            known = np.isfinite(t)
-            sides = np.where(known, t, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-        return np.asarray((sides @ self.share) @ self.normal / self.area, float)
+        found = np.zeros((len(self.blocks), 2))
+        for i, block in enumerate(self.blocks):
+            if block.power == 0.0 and block.leakage is None:
+                continue
+            low, high = self.field.z_cells(block.z0, block.z1)
+            height = self.field.mesh.heights[low:high]
+            weighted = adjoint[:, low:high] * (height / height.sum())
+            found[i] = self._difference(i, [self._rise(i, s, weighted, low, high) for s in self._places])
+            if block.leakage is not None and block.leakage.model is LeakageModel.BLOCK_MEAN:
+                column, fraction = self.system.deposited.row(i)
+                per_watt = float(fraction @ weighted[column].sum(axis=1))
+                found[i] += self._slope(i) * per_watt * self.of_mean(i)
+        return found
 
+    @property
+    def _places(self) -> tuple[Shares, ...]:
+        return (*self.deposited, self.system.deposited)
 
-def _edges(outline: Polygon) -> list[tuple[Floats, Floats]]:
-    """Ends of all edges, anticlockwise round the block (clockwise round holes)."""
-    from shapely.geometry.polygon import orient
+    def _rise(self, block: int, heat: Shares, weighted: Floats, low: int, high: int) -> float:
+        """K of the observed mean that a block's heat makes in some place."""
+        column, fraction = heat.row(block)
+        watts = self._watts(block, self.field.temperature[column, low:high])
+        return float(np.sum(fraction[:, None] * weighted[column] * watts))
 
-    turned = orient(outline)
-    rings = [np.asarray(r.coords, float) for r in (turned.exterior, *turned.interiors)]
-    return [(a, b) for ring in rings for a, b in pairwise(ring)]
+    def _watts(self, block: int, temperature: Floats) -> Floats:
+        """What a block would release if all of it were at the temperatures of cells, W."""
+        law = self.blocks[block].leakage
+        power = self.blocks[block].power
+        if law is None:
+            return np.full_like(temperature, power)
+        if law.model is LeakageModel.POINTWISE:
+            return np.where(np.isnan(temperature), power, power + law.watts(temperature))
+        return np.full_like(temperature, power + float(self.system.leaked[block]))
 
+    def _slope(self, block: int) -> float:
+        """W/K of a block that leaks by its mean."""
+        law = self.blocks[block].leakage
+        assert law is not None
+        return float(law.slope(np.array(self.field.of_blocks([block])[0].t_avg)))
 
-def _cut(a: Floats, b: Floats, lines: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Starts and ends of the pieces of an edge between lines of x and of y, ``[pieces, 2]``."""
-    at = [np.array([0.0, 1.0])]
-    for i in (0, 1):
-        if abs(b[i] - a[i]) > 0.0:
-            s = (lines[i] - a[i]) / (b[i] - a[i])
-            at.append(s[(s > 1e-9) & (s < 1.0 - 1e-9)])
-    s = np.unique(np.concatenate(at))
-    # An edge that passes through a corner of cells meets a line of each kind there.
-    s = s[np.concatenate([[True], np.diff(s) > 1e-9])]
-    s[-1] = 1.0
-    points = a + s[:, None] * (b - a)
-    return points[:-1], points[1:]
+    def of_mean(self, block: int) -> Floats:
+        """``[2]`` K/m of a block's mean by its own place, in a field that stays."""
+        places: list[PlacedBlock] = [s.blocks[block] for s in self.scenes]
+        places.append(self.blocks[block])
+        return self._difference(block, [self.field.statistics(b.outline, b.z0, b.z1).t_avg for b in places])
+
+    def _difference(self, block: int, values: list[float]) -> Floats:
+        """Along x and y, from the values on four sides and in place; one-sided where there is room on one."""
+        found = np.full(2, np.nan)
+        here = values[-1]
+        for axis in (0, 1):
+            up, down = 2 * axis, 2 * axis + 1
+            step = self.steps[block, axis]
+            above, below = bool(self.room[up, block]), bool(self.room[down, block])
+            if above and below:
+                found[axis] = (values[up] - values[down]) / (2.0 * step)
+            elif above:
+                found[axis] = (values[up] - here) / step
+            elif below:
+                found[axis] = (here - values[down]) / step
+        return found

@@ -13,7 +13,6 @@ from thermal.cover import raster_integral
 from thermal.derivative import Observed
 from thermal.kernels.arrays import Floats
 from thermal.mesh.resolution import is_sensitive
-from thermal.moves import Outline
 from thermal.scene import PlacedRaster, Scene
 from thermal.variation import Variations
 
@@ -90,7 +89,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class MoveEffect:
-    """What moving a block does to the observed mean, K per m along x and y; its materials stay."""
+    """What moving a block does to the observed mean, K per m along x and y; its materials stay.
+
+    It is nan along an axis on which its layer leaves it no room.
+    """
 
     name: str
     x: float
@@ -99,7 +101,7 @@ class MoveEffect:
     @property
     def steepest(self) -> float:
         """K per m along the direction in which it changes most."""
-        return float(np.hypot(self.x, self.y))
+        return float(np.sqrt(np.nansum([self.x**2, self.y**2])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,18 +336,13 @@ def _ranked(effects: Sequence[Effect]) -> tuple[Effect, ...]:
 
 
 def _moves(adjoint: Adjoint, observed: int, found: Floats) -> tuple[MoveEffect, ...]:
-    system, field = adjoint.system, adjoint.field
-    response = adjoint.response(found)
-    moves = []
-    for i, block in enumerate(system.scene.blocks):
-        leaked = float(system.leaked[i]) if system.leaked.size else 0.0
-        power = block.power + leaked
-        if power == 0.0 and i != observed:
-            continue
-        outline = Outline.of(block, field, system.shares.row(i)[0])
-        x, y = power * outline.gradient(response)
-        if i == observed:
-            # The mean is then taken elsewhere, too.
-            x, y = np.array([x, y]) + outline.gradient(field)
-        moves.append(MoveEffect(block.name, float(x), float(y)))
-    return tuple(sorted(moves, key=lambda m: -m.steepest))
+    blocks = adjoint.system.scene.blocks
+    change = adjoint.moves.of_heat(found)
+    # The mean of the observed block is then taken elsewhere, too.
+    change[observed] += adjoint.moves.of_mean(observed)
+    moving = [
+        MoveEffect(b.name, float(x), float(y))
+        for i, (b, (x, y)) in enumerate(zip(blocks, change.tolist(), strict=True))
+        if b.power != 0.0 or b.leakage is not None or i == observed
+    ]
+    return tuple(sorted(moving, key=lambda m: -m.steepest))

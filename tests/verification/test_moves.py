@@ -1,4 +1,4 @@
-"""Moves of blocks: boundary integrals against the exact series, and against solves of the moved design."""
+"""Moves of blocks against the exact series, and against solves of the moved design."""
 
 from dataclasses import replace
 from functools import cache
@@ -9,8 +9,10 @@ from shapely import affinity
 
 from tests.unit.thermal.scenes import MM, UM, area, block, scene, slab, temperatures, uniform
 from tests.verification.exact import design_of
+from tests.verification.test_adjoint import SMALL, field_of, mean, scene_of, solved
 from tests.verification.test_fourier import FLIP_CHIP, FLIP_CHIP_BLOCKS
-from thermal import Resolution
+from tests.verification.test_principles import data
+from thermal import Design, Resolution
 from thermal.adjoint import Adjoint
 from thermal.mesh.build import build_mesh
 from thermal.placement import place
@@ -73,9 +75,65 @@ def test_exact_move_of_a_small_hot_block():
     assert np.hypot(move.x - x, move.y - y) <= 1e-3 * own
 
 
+# --------------------------------------------------------------------------- the same cells
+
+OTHERS = ("soc0/cpu0", "soc0/npu0", "soc0/ldo0", "mem0/array")
+
+
+def displaced(found: Scene, name: str, dx: float, dy: float) -> Scene:
+    blocks = tuple(
+        replace(b, outline=affinity.translate(b.outline, dx, dy)) if b.name == name else b
+        for b in found.blocks
+    )
+    return replace(found, blocks=blocks)
+
+
+@pytest.mark.parametrize(
+    ("physics", "wanted"), [("linear", 1e-6), ("leakage", 5e-3), ("leakage of means", 5e-3)]
+)
+@pytest.mark.parametrize("moved", OTHERS)
+def test_heat_moved_on_the_same_mesh(physics, wanted, moved):
+    """Void, regions, polygons, leakage: superposition is exact, so only what is nonlinear remains.
+
+    Cells are half a millimetre here, so steps are long.
+    """
+    observed = "soc0/pll0"
+    adjoint = Adjoint(solved(physics), 1e-12)
+    index = [b.name for b in scene_of(physics).blocks].index(moved)
+    room = adjoint.moves.room[:, index]
+    found = next(m for m in sensitivity(adjoint, observed).moves if m.name == moved)
+    for axis, change in enumerate((found.x, found.y)):
+        step = adjoint.moves.steps[index, axis]
+        shift = np.zeros(2)
+        shift[axis] = step
+        sides = room[2 * axis : 2 * axis + 2]
+        # The array fills its die; the cells of the coarse mesh are wider than the room beside the NPU.
+        assert sides.any() == np.isfinite(change) == (moved != "mem0/array")
+        if not sides.all():
+            continue
+        high, low = (
+            mean(field_of(displaced(scene_of(physics), moved, *(s * shift))), observed) for s in (1, -1)
+        )
+        assert change == pytest.approx((high - low) / (2 * step), rel=wanted)
+
+
+def test_a_block_on_the_border_of_its_die_moves_inward_only():
+    tree = data()
+    cpu = tree["dies"]["soc"]["layers"][1]["floorplan"]["blocks"][0]
+    cpu["rect_um"] = [0, 300, 2000, 2800]
+    found = place(Design.from_dict(tree)).simplified(constant_k=True, leakage=False)
+    on = build_mesh(found, SMALL)
+    adjoint = Adjoint(field_of(found, on), 1e-12)
+    assert adjoint.moves.room[:, 0].tolist() == [True, False, True, True]
+    move = next(m for m in sensitivity(adjoint, "soc0/pll0").moves if m.name == "soc0/cpu0")
+    step = adjoint.moves.steps[0, 0]
+    there = mean(field_of(displaced(found, "soc0/cpu0", step, 0.0), on), "soc0/pll0")
+    assert move.x == pytest.approx((there - mean(adjoint.field, "soc0/pll0")) / step, rel=1e-6)
+
+
 # --------------------------------------------------------------------------- a solve of the moved design
 
-CELL = 100 * UM
+CELL = 50 * UM
 
 
 def package(**shifts: tuple[float, float]) -> Scene:
@@ -111,7 +169,7 @@ def fields(shift: tuple[str, float, float] | None = None):
 @pytest.mark.parametrize("observed", ["wide", "spot", "wedge"])
 @pytest.mark.parametrize("moved", ["wide", "spot", "wedge"])
 def test_solve_of_the_moved_design(observed, moved):
-    """Steps of two whole cells, so that edges stay on grid lines: differences of second order."""
+    """Steps of a whole cell, so that edges stay on grid lines: differences of second order."""
     index = {"wide": 0, "spot": 1, "wedge": 2}[observed]
     field = fields()
     move = next(m for m in sensitivity(Adjoint(field, 1e-10), observed).moves if m.name == moved)

@@ -175,7 +175,8 @@ def cooler(move: MoveEffect) -> str:
     """Of eight directions that in which the observed block cools most."""
     if move.steepest == 0.0:
         return ABSENT
-    eighth = round(math.atan2(-move.y, -move.x) / (math.pi / 4.0)) % 8
+    x, y = (0.0 if math.isnan(v) else v for v in (move.x, move.y))
+    eighth = round(math.atan2(-y, -x) / (math.pi / 4.0)) % 8
     return f"to the {COMPASS[eighth]}" if eighth in (0, 4) else COMPASS[eighth]
 
 
