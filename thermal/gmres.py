@@ -19,6 +19,8 @@ from thermal.krylov import Convergence, NoConvergence
 from thermal.multigrid import Multigrid
 
 RESTART = 3
+LONGEST = 27
+"""Vectors that are kept when fewer do not converge: where the Jacobian is not definite."""
 GAIN = 1e-5
 # A cycle that gains less than this has stopped converging.
 STALLED = 0.9
@@ -120,7 +122,7 @@ def gmres(
         run.cycle(norm, max(tolerance, GAIN * residual), limit)
         before, residual = residual, run.norm() / norm
         run.history[-1] = residual
-        if residual > STALLED * before:
+        if residual > STALLED * before and not run.widened():
             raise NoConvergence(run.history, tolerance)
     x = np.zeros_like(b) if run.x is None else run.x
     return Convergence(x, tuple(run.history), run.x_tail, run.lowest)
@@ -138,8 +140,7 @@ class _Run:
         progress: Callable[[int, float], None] | None,
     ) -> None:
         self.problem, self.progress = problem, progress
-        self.restart, self.basis, self.steps = space.restart, space.basis, space.steps
-        self.w, self.partial = space.w, space.partial
+        self.space, self.w, self.partial = space, space.w, space.partial
         self.r, self.r_tail = b, tail
         self.x: Floats | None = None
         self.x_tail = 0.0
@@ -161,26 +162,33 @@ class _Run:
             self.x += dx
         self.x_tail += tail
 
+    def widened(self) -> bool:
+        """Keep three times as many vectors from now on; False if that is too many."""
+        if self.space.restart >= LONGEST:
+            return False
+        self.space = Workspace(self.w.shape, min(3 * self.space.restart, LONGEST))
+        return True
+
     def cycle(self, norm: float, tolerance: float, limit: int) -> None:
-        """Minimise the residual over up to `restart` vectors, or until it is `tolerance` x `norm`."""
-        m = self.restart
+        """Minimise the residual over the vectors there are, or until it is `tolerance` x `norm`."""
+        m, basis, steps = self.space.restart, self.space.basis, self.space.steps
         h = np.zeros((m + 1, m))
         tails, step_tails = np.zeros(m + 1), np.zeros(m)
         beta = self.norm()
-        krylov.scaled_single(self.r, 1.0 / beta, self.basis[0])
+        krylov.scaled_single(self.r, 1.0 / beta, basis[0])
         tails[0] = self.r_tail / beta
         y: Floats = np.zeros(0)
         used = 0
         while used < m and len(self.history) <= limit:
             j = used
-            step_tails[j] = self.problem.precondition(self.basis[j], tails[j], self.steps[j])
-            w_tail = self.problem.apply(self.steps[j], step_tails[j], self.w)
+            step_tails[j] = self.problem.precondition(basis[j], tails[j], steps[j])
+            w_tail = self.problem.apply(steps[j], step_tails[j], self.w)
             used += 1
             square = w_tail * w_tail
             for i in range(used):
-                nonlinear.dot(self.basis[i], self.w, self.partial)
+                nonlinear.dot(basis[i], self.w, self.partial)
                 h[i, j] = float(self.partial.sum()) + tails[i] * w_tail
-                nonlinear.subtract(h[i, j], self.basis[i], self.w, self.partial)
+                nonlinear.subtract(h[i, j], basis[i], self.w, self.partial)
                 w_tail -= h[i, j] * tails[i]
             square = float(self.partial.sum()) + w_tail * w_tail
             h[used, j] = np.sqrt(square)
@@ -194,9 +202,9 @@ class _Run:
             if residual <= tolerance or h[used, j] <= 1e-7 * abs(h[j, j]):
                 break
             if used < m:
-                krylov.scaled_single(self.w, 1.0 / h[used, j], self.basis[used])
+                krylov.scaled_single(self.w, 1.0 / h[used, j], basis[used])
                 tails[used] = w_tail / h[used, j]
         self.lowest = min(self.lowest, float(np.linalg.eigvals(h[:used, :used]).real.min()))
         dx = np.empty_like(self.r)
-        nonlinear.combine(y, self.steps[:used], dx)
+        nonlinear.combine(y, steps[:used], dx)
         self.advance(dx, float(step_tails[:used] @ y))

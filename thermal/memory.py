@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BYTES_PER_CELL = 150
 # More where layers have exposed faces: losses and inflows of every cell instead of every column.
 BYTES_PER_EXPOSED_CELL = 45
-# More where anything depends on temperature: the Jacobian, and the vectors of GMRES; and again with exposed faces.
+# More where anything depends on temperature: the Jacobian, the vectors of GMRES; with exposed faces, again.
 BYTES_PER_NONLINEAR_CELL = 120
 BYTES_PER_NONLINEAR_EXPOSED_CELL = 90
 # Per column and distinct slab: six conductivities, and as much again while they are made.

@@ -110,8 +110,9 @@ def case(side):
 def with_law(found):
     from dataclasses import replace
     from floorplans.conductivity import PowerLaw
-    areas = [replace(a, material=replace(a.material, k_law=PowerLaw(1.3))) for s in found.slabs for a in s.areas]
-    return replace(found, slabs=tuple(replace(s, areas=(a,)) for s, a in zip(found.slabs, areas, strict=True)))
+    def lawful(area):
+        return replace(area, material=replace(area.material, k_law=PowerLaw(1.3)))
+    return replace(found, slabs=tuple(replace(s, areas=tuple(map(lawful, s.areas))) for s in found.slabs))
 
 solve(case(4 * MM), resolution=Resolution(base=8, other=4))
 before = peak_bytes()
