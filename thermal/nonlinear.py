@@ -20,6 +20,7 @@ from thermal.kernels.krylov import BLOCK
 from thermal.krylov import NoConvergence, remaining
 from thermal.linearised import Linearised
 from thermal.multigrid import Multigrid
+from thermal.reached import check_reached
 from thermal.system import ConductionSystem
 
 OUTER_LIMIT = 30
@@ -124,10 +125,17 @@ def newton(
         There is none, as far as Newton's method can tell.
     NoConvergence
         The residual came to rest above the tolerance.
+    InputError
+        It did so because a law has no value at the temperatures reached.
     """
     search = _Search(system, start, tolerance, forcing, progress)
-    while not search.residual <= tolerance:
-        search.step()
+    try:
+        while not search.residual <= tolerance:
+            search.step()
+    except NoConvergence:
+        # A conductivity that has become nothing has a better explanation.
+        check_reached(search.system, search.theta + search.system.reference)
+        raise
     return search.root()
 
 
@@ -220,7 +228,7 @@ class _Search:
                 raise
             message = f"Newton step {len(self.outer)} cannot be solved: {error}"
             raise NoSteadyState(message, tuple(self.outer)) from None
-        if found.lowest <= 0.0:
+        if self.system.feedback is not None and found.lowest <= 0.0:
             raise NoSteadyState("the iterates crossed the fold of steady states", tuple(self.outer))
         self.theta += found.x
         if self.system.feedback is not None and not self.theta.max() + self.system.reference < HOTTEST:

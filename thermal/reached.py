@@ -60,6 +60,15 @@ def _conductivities(system: ConductionSystem, temperature: Floats) -> Iterator[t
             continue
         assert material.k_law is not None
         first, last = material.k_law.valid
+        bad = _not_positive(material, max(low, first), min(high, last))
+        if bad is not None:
+            t, k = bad
+            said = (
+                f"its conductivity is {k:.3g} W/(m K) at {_celsius(t)}, and must be above zero at every "
+                f"temperature it takes"
+            )
+            yield material.name, _about(material, system.scene, mesh, hottest, said)
+            continue
         if low < first - SLACK or high > last + SLACK:
             worst, cell = (high, hottest) if high > last else (low, coldest)
             said = (
@@ -67,15 +76,6 @@ def _conductivities(system: ConductionSystem, temperature: Floats) -> Iterator[t
                 f"extrapolated; it reaches about {_celsius(worst)}"
             )
             yield material.name, _about(material, system.scene, mesh, cell, said)
-            continue
-        bad = _not_positive(material, max(low, first), min(high, last))
-        if bad is not None:
-            t, k = bad
-            said = (
-                f"its conductivity is {k:.3g} W/(m K) at {_celsius(t)}, and must be above zero at every "
-                f"temperature it takes; it reaches {_celsius(high)}"
-            )
-            yield material.name, _about(material, system.scene, mesh, hottest, said)
 
 
 def _not_positive(material: Material, low: float, high: float) -> tuple[float, float] | None:
