@@ -101,12 +101,15 @@ def refined(
             memory.check(memory.predicted_for(scene, family.fine), max_memory)
         except memory.MemoryLimit:
             return triple, Refinement(tuple(rounds), Stop.MEMORY)
-        triple = Triple.solved(scene, family, tolerance, clock, start=triple.fine.field)
+        finer = Triple.solved(scene, family, tolerance, clock, start=triple.fine.field)
         if watch is not None:
-            watch(triple)
-        rounds.append(told(scene, triple, ask))
-        if rounds[-1].missing and rounds[-1].worst > GAINED * rounds[-2].worst:
+            watch(finer)
+        latest = told(scene, finer, ask)
+        if latest.missing and latest.worst > GAINED * rounds[-1].worst:
+            # Cells of two sizes that meet err too: what was known before is as good.
             return triple, Refinement(tuple(rounds), Stop.STALLED)
+        triple = finer
+        rounds.append(latest)
     return triple, Refinement(tuple(rounds), Stop.ACCURACY)
 
 

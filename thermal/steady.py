@@ -30,7 +30,7 @@ def solve(
     scenario: str | None = None,
     constant_k: bool = False,
     leakage: bool = True,
-    refine: bool | None = None,
+    refine: bool = False,
     max_cells: int | None = None,
 ) -> Solution:
     """Solve for the steady temperature field.
@@ -52,7 +52,7 @@ def solve(
     leakage
         Whether blocks leak, where the design says so.
     refine
-        Whether to refine until every block is as accurate as asked; default where no resolution is given.
+        Whether to refine until every block is as accurate as asked.
     max_cells
         Cells at which refinement ends; default 12 million.
 
@@ -78,8 +78,6 @@ def solve(
         predicted = memory.predicted_for(scene, family.fine)
         memory.check(predicted, max_memory)
     found = Triple.solved(scene, family, tolerance, clock)
-    if refine is None:
-        refine = resolution is None
     record = Refinement((told(scene, found, wanted(scene.blocks)),), Stop.OFF)
     if refine:
         budget = max_cells or MAX_CELLS

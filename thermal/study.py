@@ -168,7 +168,7 @@ def study(
     constant_k: bool = False,
     leakage: bool = True,
     runaway: bool = False,
-    refine: bool | None = None,
+    refine: bool = False,
     max_cells: int | None = None,
 ) -> Study:
     """Solve a design in one scenario, or in all.

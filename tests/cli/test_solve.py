@@ -140,7 +140,18 @@ def test_all_blocks_prints_every_block(run, design, tmp_path):
     )
     floorplan = f"dies.soc.layers.device.floorplan={{blocks: [{blocks}]}}"
     power = "power={soc0/u00: 1}"
-    common = ["solve", design, *COARSE, "--constant-k", "--set", floorplan, "--set", power, "--set", "matched_pairs=[]"]
+    common = [
+        "solve",
+        design,
+        *COARSE,
+        "--constant-k",
+        "--set",
+        floorplan,
+        "--set",
+        power,
+        "--set",
+        "matched_pairs=[]",
+    ]
     common += ["--set", "limits={noc: 300}", "--set", "scenarios={}"]
     few, every = run(*common).stdout, run(*common, "--all-blocks").stdout
     assert "(12 of 30; --all-blocks shows the other 18)" in few

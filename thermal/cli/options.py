@@ -141,12 +141,9 @@ numerical_options = stacked(
 
 refinement_options = stacked(
     click.option(
-        "--no-refine",
-        "refine",
-        is_flag=True,
-        flag_value=False,
-        default=True,
-        help="Do not refine where blocks miss the accuracy asked of them; --finer and --coarser imply it.",
+        "--refine/--no-refine",
+        default=False,
+        help="Refine the mesh until every block is as accurate as asked of it, or nothing more is gained.",
     ),
     click.option(
         "--max-cells",

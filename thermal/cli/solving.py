@@ -44,10 +44,10 @@ def solved(
     constant_k: bool = False,
     leakage: bool = True,
     runaway: bool = False,
-    refine: bool = True,
+    refine: bool = False,
     max_cells: int | None = None,
 ) -> Study:
-    """Solve as the options say, with progress on stderr; a mesh that was asked for is not refined."""
+    """Solve as the options say, with progress on stderr."""
     with announced(), progress() as report:
         from thermal.study import study
 
@@ -61,7 +61,7 @@ def solved(
             constant_k=constant_k,
             leakage=leakage,
             runaway=runaway,
-            refine=refine and resolution.scale == 1.0,
+            refine=refine,
             max_cells=max_cells,
             progress=report,
         )
