@@ -60,12 +60,13 @@ def _conductivities(system: ConductionSystem, temperature: Floats) -> Iterator[t
             continue
         assert material.k_law is not None
         first, last = material.k_law.valid
-        bad = _not_positive(material, max(low, first), min(high, last))
+        # On the way from the ambient.
+        bad = _not_positive(material, max(min(low, system.reference), first), min(high, last))
         if bad is not None:
             t, k = bad
             said = (
                 f"its conductivity is {k:.3g} W/(m K) at {_celsius(t)}, and must be above zero at every "
-                f"temperature it takes"
+                "temperature it takes"
             )
             yield material.name, _about(material, system.scene, mesh, hottest, said)
             continue
@@ -80,6 +81,8 @@ def _conductivities(system: ConductionSystem, temperature: Floats) -> Iterator[t
 
 def _not_positive(material: Material, low: float, high: float) -> tuple[float, float] | None:
     """A temperature within reach at which a conductivity is not above zero, and that conductivity."""
+    if low > high:
+        return None
     t = np.linspace(low, high, 1001)
     with np.errstate(all="ignore"):
         along = [np.broadcast_to(np.asarray(k, float), t.shape) for k in material.conductivity(t)]
