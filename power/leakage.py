@@ -141,6 +141,10 @@ class Leakage:
     model: LeakageModel = LeakageModel.POINTWISE
     factor: float = 1.0
 
+    def __str__(self) -> str:
+        scaled = "" if self.factor == 1.0 else f", x {self.factor:.4g}"
+        return f"{self.law}{scaled}{', by the mean' if self.model is LeakageModel.BLOCK_MEAN else ''}"
+
     def watts(self, temperature: Floats) -> Floats:
         """Watts of the whole block if all of it were at `temperature` [K]."""
         return self.factor * self.law.watts(temperature)

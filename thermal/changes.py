@@ -12,6 +12,7 @@ from shapely import Polygon
 
 from floorplans.block import Block
 from floorplans.package import Chiplet, Cooling, Die, Exposed, Layer
+from power.leakage import Leakage
 from thermal.design import Design
 from thermal.report.words import fixed, significant, temperature
 
@@ -65,6 +66,7 @@ def _changes(a: Design, b: Design) -> Iterator[Change]:
     yield from _parts("die", "", a.dies, b.dies, lambda name, x, y: _die(name, x, y, files))
     yield from _materials(a, b)
     yield from _power(a.power, b.power)
+    yield from _leakage(a.leakage, b.leakage)
     yield from _limits(a.limits, b.limits)
     for what, pairs in (
         ("removed", [p for p in a.matched_pairs if p not in b.matched_pairs]),
@@ -90,6 +92,13 @@ def _power(a: Mapping[str, float], b: Mapping[str, float]) -> Iterator[Change]:
         x, y = a.get(name, 0.0), b.get(name, 0.0)
         if x != y:
             yield Change("power", name, "", _watts(x), _watts(y))
+
+
+def _leakage(a: Mapping[str, Leakage], b: Mapping[str, Leakage]) -> Iterator[Change]:
+    for name in dict.fromkeys([*a, *b]):
+        if a.get(name) != b.get(name):
+            told = ("none" if law is None else str(law) for law in (a.get(name), b.get(name)))
+            yield Change("leakage", name, "", *told)
 
 
 def _limits(a: Mapping[str, float], b: Mapping[str, float]) -> Iterator[Change]:
@@ -274,6 +283,7 @@ BLOCK_VALUES: dict[str, Format] = {
 }
 MATERIAL_VALUES: dict[str, Format] = {
     "k": lambda k: f"{' / '.join(f'{value:.4g}' for value in dict.fromkeys(k))} W/(m K)",
+    "k_law": str,
     "density": lambda value: f"{value:.5g} kg/m³",
     "specific_heat": lambda value: f"{value:.5g} J/(kg K)",
 }

@@ -84,16 +84,23 @@ class Root:
         the gain, weighted with what each place leaks more per kelvin. From 0 (no leakage) it rises to 1 at
         the fold of steady states; above 1, the steady state is not stable.
         """
-        if self.system.feedback is None or self.linear.jacobian is None:
-            return 0.0
-        even = np.ones_like(self.theta)
-        more = self.linear.jacobian.leakage_of(even)
-        total = float(more.sum())
-        if not total > 0.0:
-            return 0.0
-        answer = self.linear.solve(more.copy(), tolerance=GAIN_TOLERANCE).x
-        back = float(np.vdot(more, answer)) / total
-        return back / (1.0 + back)
+        return loop_gain(self.linear)
+
+
+def loop_gain(linear: Linearised) -> float:
+    """`Root.loop_gain` at any temperatures; infinite where it cannot be told, far beyond the fold."""
+    if linear.jacobian is None:
+        return 0.0
+    more = linear.jacobian.leakage_of(np.ones(linear.system.vertical.shape))
+    total = float(more.sum())
+    if not total > 0.0:
+        return 0.0
+    try:
+        answer = linear.solve(more.copy(), tolerance=GAIN_TOLERANCE).x
+    except NoConvergence:
+        return float("inf")
+    back = float(np.vdot(more, answer)) / total
+    return back / (1.0 + back)
 
 
 def newton(

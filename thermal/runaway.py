@@ -13,14 +13,16 @@ from thermal import memory
 from thermal.clock import Clock, Progress
 from thermal.continuation import HOTTEST, Branch, Fold, Parameter, Point, fold
 from thermal.design import Design, load
+from thermal.evaluated import evaluated
 from thermal.feedback import cells_of
 from thermal.kernels.arrays import Floats
 from thermal.krylov import NoConvergence
+from thermal.linearised import Linearised
 from thermal.mesh.build import nested_meshes
 from thermal.mesh.columns import Mesh
 from thermal.mesh.resolution import Resolution
 from thermal.multigrid import Multigrid
-from thermal.nonlinear import NoSteadyState, Root, newton
+from thermal.nonlinear import NoSteadyState, Root, loop_gain, newton
 from thermal.placement import place
 from thermal.reached import beyond_laws
 from thermal.scene import Scene
@@ -228,6 +230,8 @@ def _searched(
     assert feedback is not None
     dynamic = scene.power
     block = _hottest(system, temperature)
+    if temperature is None:
+        _check_cold(system)
     folds: dict[Parameter, Fold] = {}
     start = temperature
     for parameter in Parameter:
@@ -241,11 +245,23 @@ def _searched(
         if found is None:
             continue
         if parameter is Parameter.POWER and found.value <= 0.0:
-            raise LeakageAlone(_alone(scene, found.top, system))
+            raise LeakageAlone(_alone(scene, _fastest(system, found.top)))
         folds[parameter] = found
         # Beyond the fold the other searches begin at the field that is nearest to a steady state.
         start = found.top.temperature if temperature is None else temperature
     return _margin(system, folds, dynamic, block), folds
+
+
+def _check_cold(system: ConductionSystem) -> None:
+    """Refuse leakage that runs away where everything is at the ambient."""
+    cold = np.full(system.vertical.shape, system.reference)
+    here, rate = evaluated(system, cold)
+    if 0.0 <= loop_gain(Linearised(here, cold, rate)) < 1.0:
+        return
+    feedback = system.feedback
+    assert feedback is not None
+    slopes = [float(law.slope(np.array(system.reference))) for law in feedback.laws]
+    raise LeakageAlone(_alone(system.scene, int(feedback.blocks[int(np.argmax(slopes))])))
 
 
 def _fold(branch: Branch, temperature: Floats | None, parameter: Parameter) -> Fold | None:
@@ -318,8 +334,8 @@ def _leaked(system: ConductionSystem, temperature: Floats) -> float:
     return float(feedback.heat(temperature, means, np.zeros_like(temperature)).sum())
 
 
-def _alone(scene: Scene, point: Point, system: ConductionSystem) -> Diagnostic:
-    name = scene.blocks[_fastest(system, point)].name
+def _alone(scene: Scene, block: int) -> Diagnostic:
+    name = scene.blocks[block].name
     return Diagnostic(
         scene.origin(name),
         f"leakage runs away at an ambient of {scene.top.ambient - ZERO_CELSIUS:g} degC even without any "
