@@ -121,7 +121,9 @@ def _about_power(design: Design, scene: Scene) -> Iterator[tuple[Path, str]]:
     if scene.power == 0.0:
         yield ("power",), "nothing dissipates: no block, map or face has power"
     mapped = {r.layer for r in scene.rasters}
-    silent = [b.name for b in scene.blocks if b.name not in design.power and b.layer not in mapped]
+    silent = [
+        b.name for b in scene.blocks if b.name not in design.power and not b.powered and b.layer not in mapped
+    ]
     if silent:
         yield ("power",), f"{_these(silent, 'block')} without power: {listed(silent)}"
 

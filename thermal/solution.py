@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from thermal.adjoint import Adjoint
     from thermal.design import Design
+    from thermal.mesh.resolution import Resolution
     from thermal.metrics import Metrics
+    from thermal.runaway import RunawayMargin
     from thermal.sensitivity import Influence, Sensitivity
     from thermal.whatif import Superposition, WhatIf
 
@@ -178,6 +180,12 @@ class Solution:
         from thermal.metrics import evaluate
 
         return evaluate(self)
+
+    def runaway_margin(self, resolution: Resolution | None = None) -> RunawayMargin:
+        """How far the scene is from thermal runaway; see `thermal.runaway_margin`."""
+        from thermal.runaway import runaway_margin
+
+        return runaway_margin(self.scene, resolution=resolution)
 
     @cached_property
     def dissipating(self) -> Scene:
