@@ -93,6 +93,8 @@ class Convergence:
         Every cell halved from one to the next.
     adaptive
         Rounds of adaptive refinement; the first is a mesh of `uniform`.
+    given_up
+        A round beyond that gained nothing.
     grid
         Columns as small everywhere as the last adaptive mesh has them under the first block, and its heights;
         None where there are more than `max_cells`, of which `grid_cells` tells the number.
@@ -104,6 +106,7 @@ class Convergence:
     observed: tuple[int, ...]
     uniform: tuple[Level, ...]
     adaptive: tuple[Level, ...]
+    given_up: Level | None
     grid: Level | None
     grid_cells: int
     stop: Stop
@@ -202,7 +205,7 @@ def converge(
         family = Family.of(scene, start.refined())
         if family.fine.cells <= budget and run.fits(family):
             solves.append(run.solved(family, f"cells x {0.5:g}", 0.5))
-    rounds, stop = run.rounds(solves[len(SCALES) - 1], budget)
+    rounds, given_up, stop = run.rounds(solves[len(SCALES) - 1], budget)
     last = rounds[-1].triple
     grid, cells = _everywhere(run, last.family.coarse, rounds[-1].level(where).smallest[0], budget)
     return Convergence(
@@ -210,6 +213,7 @@ def converge(
         observed=tuple(where),
         uniform=tuple(s.level(where) for s in solves),
         adaptive=tuple(s.level(where) for s in rounds),
+        given_up=None if given_up is None else given_up.level(where),
         grid=None if grid is None else grid.level(where),
         grid_cells=cells,
         stop=stop,
@@ -273,7 +277,7 @@ class _Run:
         triple = Triple.solved(self.scene, family, self.tolerance, self.clock(label))
         return _Solve(triple, time.perf_counter() - begin, size)
 
-    def rounds(self, start: _Solve, budget: int) -> tuple[list[_Solve], Stop]:
+    def rounds(self, start: _Solve, budget: int) -> tuple[list[_Solve], _Solve | None, Stop]:
         found = [replace(start, size=None)]
         begin = time.perf_counter()
 
@@ -283,7 +287,7 @@ class _Run:
             found.append(_Solve(triple, now - begin, None))
             begin = now
 
-        _, record = refined(
+        last, record = refined(
             self.scene,
             start.triple,
             tolerance=self.tolerance,
@@ -292,7 +296,8 @@ class _Run:
             max_memory=self.max_memory,
             watch=watch,
         )
-        return found, record.stop
+        given_up = found.pop() if found[-1].triple is not last else None
+        return found, given_up, record.stop
 
 
 def _everywhere(run: _Run, coarse: Mesh, side: float, budget: int) -> tuple[_Solve | None, int]:

@@ -22,10 +22,10 @@ def test_the_table_fits_80_columns_and_names_both_families(run, design):
     assert max(map(len, printed.splitlines())) <= 80
     # pll0 asks for 1 mK: no other block is as far from what it wants.
     assert "soc0/pll0: 0.001 K asked" in printed
-    for words in ("uniform, 4 h", "uniform, 2 h", "uniform, h ", "adaptive, round 0", "fitted order"):
+    for words in ("uniform 4 h", "uniform 2 h", "uniform h ", "adaptive 0", "fitted order"):
         assert words in printed
-    rows = [line for line in printed.splitlines() if line.startswith("uniform, ")]
-    cells = [int(row.split(" h ")[-1].replace("uniform, h", "").split()[0].replace(",", "")) for row in rows]
+    rows = [line for line in printed.splitlines() if line.startswith("uniform ") and " h " in line]
+    cells = [int(row.split(" h ")[1].split()[0].replace(",", "")) for row in rows]
     assert cells == sorted(cells)
     assert len(cells) == 3
 
@@ -82,6 +82,19 @@ def test_accuracy_out_of_reach_is_told_with_the_blocks_that_miss_it(run, documen
     assert "less accurate than asked" in printed
     assert "short by K" in printed
     assert found["stop"] in " ".join(printed.split())
+
+
+def test_a_round_that_gains_nothing_is_shown_but_not_used(run, document, design, monkeypatch):
+    # No round can leave less than nothing of the error.
+    monkeypatch.setattr("thermal.adaptive.GAINED", 0.0)
+    found = document("converge", design, *COARSE)
+    (block,) = found["blocks"]
+    assert found["stop"] == "further rounds gained nothing"
+    assert len(block["adaptive"]) == 1
+    assert block["given_up"]["cells"] > block["adaptive"][0]["cells"]
+    missing = {s["name"]: s["error_k"] for s in found["missing"]}
+    assert missing[block["name"]] == block["adaptive"][0]["error_k"]
+    assert "adaptive 1 *" in run("converge", design, *COARSE).stdout
 
 
 def test_a_grid_that_is_fine_everywhere_is_counted_or_solved(document, lenient):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from thermal.converge import Convergence, Level
 from thermal.report.words import shortened, significant
@@ -66,6 +65,16 @@ def _families(axes: Axes, found: Convergence, i: int) -> None:
             label="extrapolated by the fitted order",
         )
     axes.plot(*_points(found.adaptive, i), "o-", color=ACCENT, markersize=4.5, label="adaptive refinement")
+    if found.given_up is not None:
+        axes.plot(
+            *_points((found.adaptive[-1], found.given_up), i),
+            "o:",
+            color=ACCENT,
+            markerfacecolor="white",
+            markersize=4.5,
+            markevery=[1],
+            label="round given up",
+        )
     if found.grid is not None:
         axes.plot(
             *_points((found.grid,), i),
@@ -90,11 +99,10 @@ def _frame(axes: Axes, found: Convergence, i: int) -> None:
     for axis, ticks in ((axes.xaxis, _counts), (axes.yaxis, _kelvins)):
         axis.set_major_formatter(FuncFormatter(ticks))
         axis.set_minor_formatter(NullFormatter())
-    low, high = axes.get_ylim()
-    if np.log10(high / low) < 1.0:
-        # Less than a decade might hold no tick with a number.
-        middle = np.sqrt(low * high)
-        axes.set_ylim(middle / 4.0, middle * 4.0)
+    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        # Within two decades powers of ten alone leave an axis almost without numbers.
+        subs = (1.0, 2.0, 5.0) if high / low < 100.0 else (1.0,)
+        axis.set_major_locator(LogLocator(subs=subs, numticks=20))
     axes.set_xlabel("cells")
     axes.set_ylabel("error bar, K")
     axes.set_title(shortened(f"{found.scene.name}: {found.scene.blocks[found.observed[i]].name}", 70))
