@@ -102,6 +102,8 @@ INTERRUPTED_WHILE_SOLVING = """
 import os, signal, thermal.equilibrium
 from thermal.cli.main import main
 
+# A shell that starts jobs in the background has them ignore the signal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 assemble = thermal.equilibrium.assemble
 def then_the_user_gives_up(*arguments):
     os.kill(os.getpid(), signal.SIGINT)
