@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,10 +14,9 @@ from floorplans.diagnostics import Diagnostic, InputError
 from floorplans.schema import ZERO_CELSIUS
 from thermal import memory
 from thermal.clock import Clock, Progress
-from thermal.continuation import HOTTEST, Branch, Fold, Parameter, Point, fold
+from thermal.continuation import HOTTEST, Branch, Fold, Parameter, Point, cubic, fold
 from thermal.design import Design, load
 from thermal.evaluated import evaluated
-from thermal.feedback import cells_of
 from thermal.kernels.arrays import Floats
 from thermal.krylov import NoConvergence
 from thermal.linearised import Linearised
@@ -32,6 +34,8 @@ from thermal.system import ConductionSystem, assemble
 ABOVE = 1.0
 # Share of the power from which Newton's method finds the last piece of a branch.
 ALONG = 1e-3
+# Kelvin between the places of a curve.
+FINENESS = 3.0
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,15 @@ class RunawayMargin:
     cooling
         Share by which all heat transfer coefficients may fall: 0.2 for 20 %.
     critical
-        The leaking block that heats fastest at the fold.
+        The block with the place that heats fastest at the fold.
     t_critical
-        Its mean temperature at the fold, K.
+        Temperature of that place at the fold, K.
     leakage
         Watts that all blocks leak at the fold.
     dynamic
         Watts that the design dissipates without leakage.
-    curve, followed
-        Steady states followed: mean temperature of the block of this name (K), and watts without leakage.
+    curve
+        Steady states followed: temperature of that place (K), and watts without leakage.
     cells
         Of the mesh.
     searched
@@ -70,12 +74,11 @@ class RunawayMargin:
     ambient: float | None
     cooling: float | None
     critical: str
-    t_critical: float | None
-    leakage: float | None
     dynamic: float
-    curve: tuple[tuple[float, float], ...]
-    followed: str
     cells: int
+    t_critical: float | None = None
+    leakage: float | None = None
+    curve: tuple[tuple[float, float], ...] = ()
     searched: float = HOTTEST
     extended: tuple[str, ...] = ()
 
@@ -201,9 +204,9 @@ def recovered(system: ConductionSystem, tolerance: float, clock: Clock) -> Root:
         raise ThermalRunaway(margin, scene)
     if power is None:
         raise NoConvergence([np.inf], tolerance)
-    point = max((p for p in power.points if p.mu <= 1.0 and p.slope > 0.0), key=lambda p: p.tau)
+    point = max((p for p in power.points if p.mu <= 1.0 and p.slope > 0.0), key=lambda p: p.mu)
     with clock.stage("runaway: along the branch"):
-        branch = Branch(assemble(scene, mesh), Parameter.POWER, _hottest(system, None))
+        branch = Branch(assemble(scene, mesh), Parameter.POWER)
         while 1.0 - point.mu > ALONG:
             point = branch.after(point, point.tau + 0.5 * min((1.0 - point.mu) / point.slope, 10.0))
         start = point.temperature + (1.0 - point.mu) / point.slope * point.tangent
@@ -229,27 +232,26 @@ def _searched(
     scene, feedback = system.scene, system.feedback
     assert feedback is not None
     dynamic = scene.power
-    block = _hottest(system, temperature)
     if temperature is None:
         _check_cold(system)
     folds: dict[Parameter, Fold] = {}
-    start = temperature
     for parameter in Parameter:
+        starts = [] if temperature is None else [(temperature, parameter.neutral)]
+        if Parameter.POWER in folds:
+            # The folds lie near each other: from the first one the way is short.
+            starts.insert(
+                0, (folds[Parameter.POWER].top.temperature, _guess(parameter, folds[Parameter.POWER]))
+            )
         if parameter is Parameter.POWER and not dynamic > 0.0:
             continue
-        if parameter is Parameter.COOLING and start is None:
-            continue
         with clock.stage(f"runaway: {parameter}"):
-            branch = Branch(system, parameter, block, multigrid)
-            found = _fold(branch, start, parameter)
+            found = _fold(Branch(system, parameter, multigrid), starts)
         if found is None:
             continue
         if parameter is Parameter.POWER and found.value <= 0.0:
-            raise LeakageAlone(_alone(scene, _fastest(system, found.top)))
+            raise LeakageAlone(_alone(scene, _fastest(system, found.top)[1]))
         folds[parameter] = found
-        # Beyond the fold the other searches begin at the field that is nearest to a steady state.
-        start = found.top.temperature if temperature is None else temperature
-    return _margin(system, folds, dynamic, block), folds
+    return _margin(system, folds, temperature), folds
 
 
 def _check_cold(system: ConductionSystem) -> None:
@@ -264,67 +266,87 @@ def _check_cold(system: ConductionSystem) -> None:
     raise LeakageAlone(_alone(system.scene, int(feedback.blocks[int(np.argmax(slopes))])))
 
 
-def _fold(branch: Branch, temperature: Floats | None, parameter: Parameter) -> Fold | None:
-    try:
-        return fold(branch, _start(branch, temperature, parameter))
-    except NoConvergence:
-        return None
+def _guess(parameter: Parameter, power: Fold) -> float:
+    """Value of a parameter that does about what the power at its fold does."""
+    return float(np.log(max(power.value, 0.1))) if parameter is Parameter.COOLING else parameter.neutral
 
 
-def _start(branch: Branch, temperature: Floats | None, parameter: Parameter) -> Point:
-    if temperature is None:
-        cold = branch.uniform(ABOVE)
-        return branch.corrected(cold, 0.0, branch.mean(cold))
-    return branch.corrected(temperature, parameter.neutral, branch.mean(temperature))
-
-
-def _hottest(system: ConductionSystem, temperature: Floats | None) -> int:
-    """Index of the leaking block with the highest mean; of the greatest power density without a field."""
-    feedback = system.feedback
-    assert feedback is not None
-    if temperature is not None:
-        means = [feedback.mean(i, temperature) for i in range(len(feedback.laws))]
-        return int(feedback.blocks[int(np.argmax(means))])
-    blocks = system.scene.blocks
-    density = {int(i): blocks[int(i)].power / float(blocks[int(i)].outline.area) for i in feedback.blocks}
-    return max(density, key=lambda i: density[i])
+def _fold(branch: Branch, starts: list[tuple[Floats, float]]) -> Fold | None:
+    """The fold as found from the first of some guesses that leads there, or from next to no heat."""
+    places = list(starts)
+    if branch.parameter is not Parameter.COOLING:
+        # At no power, or in an ambient that keeps everything cold, there is a steady state.
+        places.append((branch.uniform(ABOVE), 0.0))
+    for temperature, mu in places:
+        try:
+            found = fold(branch, branch.start(temperature, mu))
+        except NoConvergence:
+            continue
+        if found is not None:
+            return found
+    return None
 
 
 def _margin(
-    system: ConductionSystem, folds: dict[Parameter, Fold], dynamic: float, block: int
+    system: ConductionSystem, folds: dict[Parameter, Fold], temperature: Floats | None
 ) -> RunawayMargin:
     power, ambient, cooling = (folds.get(p) for p in Parameter)
     first = power or ambient or cooling
-    critical = block if first is None else _fastest(system, first.top)
-    leaked = None if first is None else _leaked(system, first.top.temperature)
-    curve: tuple[tuple[float, float], ...] = ()
-    if power is not None:
-        curve = tuple((t, mu * dynamic) for t, mu in power.curve())
+    dynamic = system.scene.power
+    known: dict[str, Any] = {"critical": _hottest(system, temperature)}
+    if first is not None:
+        at = first.top.temperature
+        cell, block = _fastest(system, first.top)
+        known = {
+            "critical": system.scene.blocks[block].name,
+            "t_critical": float(at.reshape(-1)[cell]),
+            "leakage": _leaked(system, at),
+            "extended": beyond_laws(system, at),
+        }
+        if power is not None:
+            known["curve"] = tuple((t, mu * dynamic) for t, mu in _curve(power, cell))
     return RunawayMargin(
         power=None if power is None else (power.value - 1.0) * dynamic,
         ambient=None if ambient is None else ambient.value,
         cooling=None if cooling is None else 1.0 - float(np.exp(-cooling.value)),
-        critical=system.scene.blocks[critical].name,
-        t_critical=None if first is None else _mean(system, critical, first.top.temperature),
-        leakage=leaked,
         dynamic=dynamic,
-        curve=curve,
-        followed=system.scene.blocks[block].name,
-        extended=() if first is None else beyond_laws(system, first.top.temperature),
         cells=system.mesh.cells,
+        **known,
     )
 
 
-def _fastest(system: ConductionSystem, point: Point) -> int:
+def _curve(found: Fold, cell: int) -> Iterator[tuple[float, float]]:
+    """Temperatures of a cell and values along a branch, every few kelvin, by cubics between its points."""
+    points = [p.seen_from(cell) for p in found.points]
+    yield points[0].tau, points[0].mu
+    for low, high in pairwise(points):
+        wide = high.tau - low.tau
+        for i in range(count := max(1, round(wide / FINENESS))):
+            s = (i + 1) / count
+            yield low.tau + s * wide, cubic((low.mu, high.mu), (low.slope * wide, high.slope * wide), s)
+
+
+def _fastest(system: ConductionSystem, point: Point) -> tuple[int, int]:
+    """The leaking cell that heats fastest, and the block that leaks most in it."""
     feedback = system.feedback
     assert feedback is not None
-    rates = [feedback.mean(i, point.tangent) for i in range(len(feedback.laws))]
-    return int(feedback.blocks[int(np.argmax(rates))])
+    cell = point.fastest(np.unique(feedback.cell))
+    here = np.flatnonzero(feedback.cell == cell)
+    owners = np.searchsorted(feedback.start, here, side="right") - 1
+    at = np.array(point.temperature.reshape(-1)[cell])
+    watts = [
+        float(feedback.laws[int(o)].watts(at)) * feedback.weight[e] for o, e in zip(owners, here, strict=True)
+    ]
+    return cell, int(feedback.blocks[int(owners[int(np.argmax(watts))])])
 
 
-def _mean(system: ConductionSystem, block: int, temperature: Floats) -> float:
-    cell, weight = cells_of(system.scene.blocks[block], system.mesh, system.shares.row(block))
-    return float(weight @ temperature.reshape(-1)[cell])
+def _hottest(system: ConductionSystem, temperature: Floats | None) -> str:
+    """Name of the leaking block with the highest mean."""
+    feedback = system.feedback
+    assert feedback is not None
+    at = temperature if temperature is not None else np.zeros(system.vertical.shape)
+    means = [feedback.mean(i, at) for i in range(len(feedback.laws))]
+    return system.scene.blocks[int(feedback.blocks[int(np.argmax(means))])].name
 
 
 def _leaked(system: ConductionSystem, temperature: Floats) -> float:

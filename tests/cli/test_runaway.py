@@ -66,7 +66,7 @@ def test_4_runaway_is_explained(run, document, design):
     assert "leakage grows faster than its heat can leave" in words
     for way in ("to restore shed ", "lower the ambient by ", "raise all heat transfer coefficients by "):
         assert way in words
-    assert "critical soc0/npu: heats fastest" in words
+    assert "critical soc0/npu: a place in it heats fastest" in words
     found = document("solve", design, *SETTLED, "--set", FATAL, code=4)
     assert found["verdict"] == "runaway"
     (runaway,) = found["runaways"]

@@ -106,7 +106,8 @@ def test_threshold(dynamic):
     assert margin.ambient == pytest.approx(
         RESISTANCE * (THRESHOLD - dynamic), abs=1e-3 * RESISTANCE * THRESHOLD
     )
-    assert margin.t_critical == pytest.approx(456.73112560919014, abs=2.0)
+    # The hottest place of the die is a little hotter than its mean.
+    assert margin.t_critical == pytest.approx(456.73112560919014, abs=4.0)
     assert margin.leakage == pytest.approx(71.8232044198895, rel=0.05)
 
 

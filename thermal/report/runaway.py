@@ -36,5 +36,5 @@ def _why(margin: RunawayMargin) -> str:
 
 def _critical(margin: RunawayMargin) -> str:
     leaked = "" if margin.leakage is None else f", with {watts(margin.leakage)} W of leakage in all"
-    last = f"at the last steady state {temperature(margin.t_critical, 1)} °C"
-    return f"{margin.critical}: heats fastest; {last}{leaked}"
+    last = f"{temperature(margin.t_critical, 1)} °C at the last steady state"
+    return f"{margin.critical}: a place in it heats fastest, {last}{leaked}"

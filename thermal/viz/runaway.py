@@ -50,6 +50,6 @@ def branch(margin: RunawayMargin, size: Size = (380.0, 240.0)) -> Figure:
     axes.set_xlim(ends[0] - room, ends[1] + 0.2 * room)
     axes.margins(y=0.12)
     axes.set_xlabel("power besides leakage, W")
-    axes.set_ylabel(f"mean of {margin.followed}, °C")
+    axes.set_ylabel(f"fastest place of {margin.critical}, °C")
     axes.grid(color=HAIRLINE, linewidth=0.3)
     return figure

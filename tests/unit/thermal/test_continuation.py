@@ -64,11 +64,16 @@ def test_a_point_is_a_steady_state_of_the_changed_scene(parameter: Parameter):
     placed = leaking()
     mesh = uniform(placed, 2, 2, 3)
     root = newton(assemble(placed, mesh), tolerance=1e-9)
-    branch = Branch(root.system, parameter, 0)
-    start = branch.corrected(root.temperature, parameter.neutral, branch.mean(root.temperature))
+    branch = Branch(root.system, parameter)
+    start = branch.start(root.temperature, parameter.neutral)
     assert start.mu == pytest.approx(parameter.neutral, abs=1e-6)
     point = branch.after(start, start.tau + 5.0)
-    assert branch.mean(point.temperature) == pytest.approx(start.tau + 5.0, abs=1e-6)
+    assert point.cell == start.cell
+    assert point.temperature.reshape(-1)[point.cell] == pytest.approx(start.tau + 5.0, abs=1e-5)
+    other = point.seen_from(0)
+    assert other.tau == pytest.approx(point.temperature[0, 0])
+    assert other.tangent[0, 0] == pytest.approx(1.0)
+    assert other.slope * point.tangent[0, 0] == pytest.approx(point.slope)
     again = newton(assemble(changed(placed, parameter, point.mu), mesh), tolerance=1e-9)
     assert again.temperature == pytest.approx(point.temperature, abs=1e-3)
     # The slope is what the parameter changes by.
@@ -80,8 +85,8 @@ def test_a_branch_without_a_fold():
     placed = leaking(leak=1e-3, beta=1e-4)
     mesh = uniform(placed, 2, 2, 2)
     root = newton(assemble(placed, mesh))
-    branch = Branch(root.system, Parameter.POWER, 0)
-    assert fold(branch, branch.corrected(root.temperature, 1.0, branch.mean(root.temperature))) is None
+    branch = Branch(root.system, Parameter.POWER)
+    assert fold(branch, branch.start(root.temperature, 1.0)) is None
     margin = margin_of(root.system, root.temperature, SILENT)
     assert (margin.power, margin.ambient, margin.cooling) == (None, None, None)
     assert margin.stable
@@ -110,7 +115,7 @@ def test_the_curve_turns_back_at_the_fold():
 def test_a_place_that_cannot_be_reached_is_said():
     placed = leaking()
     root = newton(assemble(placed, uniform(placed, 2, 2, 2)))
-    branch = Branch(root.system, Parameter.COOLING, 0)
+    branch = Branch(root.system, Parameter.COOLING)
     # No film is good enough to keep the block below the ambient.
     with pytest.raises(NoConvergence):
-        branch.corrected(root.temperature, 0.0, 280.0)
+        branch.corrected(root.temperature, 0.0, 0, 280.0)
