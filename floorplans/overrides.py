@@ -5,7 +5,7 @@ from __future__ import annotations
 from floorplans.diagnostics import Path, Problems, did_you_mean, dotted, listed
 from floorplans.nodes import Node
 
-OPEN = ("power", "leakage", "limits")
+OPEN = ("power", "leakage", "limits", "hardware_values", "constants", "changes", "places")
 """Mappings whose keys are addresses: the rest of a dotted path is one key, and it may be new."""
 
 NAMED = ("dies", "materials", "scenarios")
@@ -14,6 +14,7 @@ NAMED = ("dies", "materials", "scenarios")
 ALTERNATIVES = (
     frozenset({"htc_w_m2k", "resistance_k_w", "map_csv"}),
     frozenset({"rect_um", "polygon_um"}),
+    frozenset({"model", "activity"}),
 )
 """Keys of which a mapping has one: setting one takes the place of the others."""
 
@@ -76,7 +77,7 @@ def _in_mapping(
     if len(steps) == 1:
         rivals = [name for group in ALTERNATIVES if steps[0] in group for name in group]
         return node.without(*rivals).with_child(steps[0], value)
-    if steps[0] in OPEN or (len(steps) == 2 and not (trail and trail[-1] in NAMED)):
+    if steps[0] in (*OPEN, "workload") or (len(steps) == 2 and not (trail and trail[-1] in NAMED)):
         empty = Node({}, value.span)
         return node.with_child(steps[0], _assigned(empty, steps[1:], value, (*trail, steps[0]), merge))
     raise _NowhereError(_unknown(steps[0], list(found), trail))

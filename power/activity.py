@@ -93,7 +93,8 @@ class Activity:
     sent
         Bytes by link.
     joules
-        Energy that was measured rather than counted, by unit, at the highest voltage.
+        Energy that was measured or estimated elsewhere, by unit, or by ``unit/name`` and ``memory/name``, at
+        the highest voltage.
     point
         Clocks and temperature it ran at.
     timings

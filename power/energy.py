@@ -206,11 +206,12 @@ def _events(activity: Activity, hardware: Accelerator) -> Iterable[Contribution]
             for (owner, form), count in activity.operations.items()
             if owner == name
         )
-        joules += activity.joules.get(name, 0.0)
+        joules += activity.joules.get(name, 0.0) + activity.joules.get(f"unit/{name}", 0.0)
         watts = joules * _scale(hardware, activity, unit.clock) / activity.seconds
         yield Contribution(f"unit/{name}", Cause.EVENTS, watts, unit.blocks)
     for name, level in hardware.memories.items():
         joules = 8.0 * activity.moved.get(name, 0.0) * level.energy
+        joules += activity.joules.get(f"memory/{name}", 0.0)
         watts = joules * _scale(hardware, activity, level.clock) / activity.seconds
         yield Contribution(f"memory/{name}", Cause.EVENTS, watts, level.blocks)
     for name, link in hardware.links.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from floorplans.diagnostics import Diagnostic, InputError
 from power.hardware.accelerator import Accelerator
-from power.workloads.model import Model
+from power.workloads.servable import Servable
 
 USABLE = 0.90
 """Share of the memory that a serving engine gives to weights and state; the rest is workspace."""
@@ -44,7 +44,7 @@ class Occupancy:
 
 
 def occupancy(
-    model: Model, hardware: Accelerator, context: float, *, devices: int = 1, usable: float = USABLE
+    model: Servable, hardware: Accelerator, context: float, *, devices: int = 1, usable: float = USABLE
 ) -> Occupancy:
     """Memory for `model` with sequences of `context` tokens on `devices` devices."""
     state = model.state_bytes(math.ceil(context))
@@ -52,7 +52,7 @@ def occupancy(
 
 
 def fitting(
-    model: Model,
+    model: Servable,
     hardware: Accelerator,
     context: float,
     *,
@@ -72,9 +72,9 @@ def fitting(
     if needed <= found.capacity:
         return found
     where = f"{devices} x {hardware.name}" if devices > 1 else hardware.name
+    state = f", {_size(batch * found.sequence)} state of {batch:g} x {math.ceil(context)} tokens"
     message = (
-        f"{model.name} needs {_size(needed)} ({_size(found.weights)} weights, "
-        f"{_size(batch * found.sequence)} state of {batch:g} x {math.ceil(context)} tokens), "
+        f"{model.name} needs {_size(needed)} ({_size(found.weights)} weights{state if batch else ''}), "
         f"{_size(needed - found.capacity)} more than the {_size(found.capacity)} that {where} has for them; "
         f"what would fit: {'; '.join(_remedies(model, hardware, found, needed, usable))}"
     )
@@ -82,7 +82,7 @@ def fitting(
 
 
 def _remedies(
-    model: Model, hardware: Accelerator, found: Occupancy, needed: float, usable: float
+    model: Servable, hardware: Accelerator, found: Occupancy, needed: float, usable: float
 ) -> list[str]:
     remedies = []
     if found.sequences >= 1:

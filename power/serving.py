@@ -1,132 +1,30 @@
-"""Serving: a static batch, or the steady state of in-flight batching, at the point a power limit allows."""
+"""Serving: a static batch, or the steady state of in-flight batching, at the point a power limit allows.
+
+Networks that generate nothing do inference in batches; all of them can be trained.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from floorplans.diagnostics import Diagnostic, InputError
 from power.activity import Activity
 from power.dvfs import Governed, OperatingPoint, governed
 from power.energy import dissipation
 from power.hardware.accelerator import Accelerator
 from power.host import Host, host_named
 from power.occupancy import USABLE, fitting
-from power.powermap import PowerMap
 from power.roofline import run
-from power.workloads.model import Model
-from power.workloads.phase import Decode, Iteration, Phase, Prefill
+from power.served import Served, ServedPhase
+from power.workloads.phase import Decode, Inference, Iteration, Phase, Prefill, TrainingStep
+from power.workloads.servable import Servable
 
 DECODE_SAMPLES = 4
 """Contexts at which decode steps are evaluated; their time is all but linear in the context."""
 
-
-@dataclass(frozen=True, slots=True)
-class ServedPhase:
-    """One sort of step, and how often it is done.
-
-    Parameters
-    ----------
-    name
-        ``prefill``, ``decode`` or ``iteration``.
-    times
-        Steps.
-    step
-        One step at its operating point.
-    tokens
-        Output tokens of one step, all devices together.
-    """
-
-    name: str
-    times: float
-    step: Governed
-    tokens: float
-
-    @property
-    def seconds(self) -> float:
-        """Of all steps."""
-        return self.step.activity.seconds * self.times
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What serving comes to.
-
-    Parameters
-    ----------
-    mode
-        ``static`` or ``in-flight``.
-    batch
-        Sequences in progress.
-    devices
-        Devices that share the model.
-    phases
-        In order; for in-flight batching one average round.
-    tokens
-        Output tokens of all phases.
-    ttft
-        Seconds from the start of a prompt to its first token, queueing left out.
-    itl
-        Seconds between two tokens of a sequence while no prompt interrupts.
-    """
-
-    mode: Literal["static", "in-flight"]
-    batch: float
-    devices: int
-    phases: tuple[ServedPhase, ...]
-    tokens: float
-    ttft: float
-    itl: float
-
-    @property
-    def seconds(self) -> float:
-        """Of all phases."""
-        return math.fsum(phase.seconds for phase in self.phases)
-
-    @property
-    def tokens_per_second(self) -> float:
-        """Output tokens per second of all devices."""
-        return self.tokens / self.seconds
-
-    @property
-    def watts(self) -> float:
-        """Mean board power of one device [W]."""
-        return math.fsum(p.step.dissipation.board * p.seconds for p in self.phases) / self.seconds
-
-    @property
-    def joules_per_token(self) -> float:
-        """Board energy of all devices per output token [J]."""
-        return self.watts * self.devices / self.tokens_per_second
-
-    def named(self, name: str) -> tuple[ServedPhase, ...]:
-        """The phases of a name."""
-        return tuple(phase for phase in self.phases if phase.name == name)
-
-    def power_map(
-        self, areas: Mapping[str, float] | None = None, name: str = "", *, leakage: bool = True
-    ) -> PowerMap:
-        """Mean watts of every block of one device, over all phases or those of a name.
-
-        Parameters
-        ----------
-        areas, leakage
-            As of `Dissipation.power_map`.
-        name
-            Name of the phases; all when empty.
-        """
-        chosen = self.named(name) if name else self.phases
-        if not chosen:
-            has = ", ".join(dict.fromkeys(phase.name for phase in self.phases))
-            raise InputError(Diagnostic(None, f"no phase '{name}' (there are {has})"))
-        whole = math.fsum(phase.seconds for phase in chosen)
-        parts: dict[str, list[float]] = {}
-        for phase in chosen:
-            found = phase.step.dissipation.power_map(areas, leakage=leakage)
-            for block, watts in found.items():
-                parts.setdefault(block, []).append(watts * phase.seconds / whole)
-        return PowerMap({block: math.fsum(watts) for block, watts in parts.items()})
+IMAGES = ("cnn", "detector")
+"""Families that take images; of others an input is a sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +47,7 @@ class Server:
         Share of the memory for weights and state.
     """
 
-    model: Model
+    model: Servable
     hardware: Accelerator
     devices: int = 1
     host: Host | None = None
@@ -212,14 +110,15 @@ class Server:
         )
         prefill = self.first_token(prompt, batch)
         phases = [ServedPhase("prefill", 1.0, prefill, batch)]
-        steps = output - 1
-        samples = min(DECODE_SAMPLES, steps)
+        each_step = self.model.tokens_per_step
+        steps = (output - 1) / each_step
+        samples = min(DECODE_SAMPLES, math.ceil(steps))
         for each in range(samples):
-            context = prompt + (each + 0.5) / samples * steps
+            context = prompt + (each + 0.5) / samples * (output - 1)
             step = self.step(Decode(batch, context), "decode", batch)
-            phases.append(ServedPhase("decode", steps / samples, step, batch))
+            phases.append(ServedPhase("decode", steps / samples, step, batch * each_step))
         decoding = math.fsum(phase.seconds for phase in phases[1:])
-        itl = decoding / steps if steps else 0.0
+        itl = decoding / (output - 1) if steps else 0.0
         return Served(
             "static",
             batch,
@@ -229,6 +128,38 @@ class Server:
             prefill.activity.seconds,
             itl,
         )
+
+    def inference(self, batch: float, tokens: float | None = None) -> Served:
+        """Forward passes without a cache, batch after batch: images, rows, sequences of an encoder.
+
+        Parameters
+        ----------
+        batch
+            Images, rows or sequences at a time.
+        tokens
+            Length of a sequence; the model's own when None.
+        """
+        return self._batches("inference", Inference(batch, tokens), batch)
+
+    def training(
+        self,
+        batch: float,
+        tokens: float | None = None,
+        optimiser: Literal["sgd", "momentum", "adam"] = "momentum",
+    ) -> Served:
+        """Training steps, one after the other: forward, backward, optimiser."""
+        return self._batches("training", TrainingStep(batch, tokens, optimiser), batch)
+
+    def _batches(self, mode: Literal["inference", "training"], phase: Phase, batch: float) -> Served:
+        self._holds_weights()
+        step = self.step(phase, mode, batch)
+        unit = "image" if self.model.family in IMAGES else "sample"
+        phases = (ServedPhase(mode, 1.0, step, batch),)
+        return Served(mode, batch, self.devices, phases, batch, step.activity.seconds, 0.0, unit)
+
+    def _holds_weights(self) -> None:
+        """See that the weights fit, of models that keep nothing else from step to step."""
+        fitting(self.model, self.hardware, 0, batch=0.0, devices=self.devices, usable=self.usable)
 
     def largest_batch(self, prompt: float, output: float, *, reserved: bool = True) -> int:
         """Sequences in progress that fit in memory.
@@ -257,9 +188,9 @@ class Server:
     ) -> Served:
         """The steady state of continuous batching at full load.
 
-        A sequence that ends is followed by another, so that a step carries `batch` decodes and, on average,
-        batch / (output - 1) new prompts: in the same iteration, sharing every weight read (`chunked`), or as
-        prefills of their own between decodes.
+        A sequence that ends is followed by another. With one token a step, a step carries `batch` decodes
+        and, on average, batch / (output - 1) new prompts: in the same iteration, sharing every weight read
+        (`chunked`), or as prefills of their own between decodes.
 
         Parameters
         ----------
@@ -279,23 +210,27 @@ class Server:
             devices=self.devices,
             usable=self.usable,
         )
-        steps = max(1, output - 1)
+        yielded = self.model.tokens_per_step
+        steps = max(1, output - 1) / yielded
         decode, arriving = Decode(held, prompt + output / 2.0), held / steps
         alone = self.step(decode, "decode", held)
         first = self.first_token(prompt)
         if chunked:
             mixed = Iteration((decode, Prefill(arriving, prompt)))
             step = self.step(mixed, "iteration", held + arriving)
-            phases: tuple[ServedPhase, ...] = (ServedPhase("iteration", 1.0, step, held + arriving),)
+            phases: tuple[ServedPhase, ...] = (
+                ServedPhase("iteration", 1.0, step, held * yielded + arriving),
+            )
             # Without interruption a token takes a decode step; with prompts in every step, a mixed one.
             itl = step.activity.seconds if arriving >= 0.5 else alone.activity.seconds
         else:
             phases = (
                 ServedPhase("prefill", arriving, first, 1.0),
-                ServedPhase("decode", 1.0, alone, held),
+                ServedPhase("decode", 1.0, alone, held * yielded),
             )
             itl = alone.activity.seconds
-        return Served("in-flight", held, self.devices, phases, held + arriving, first.activity.seconds, itl)
+        made = held * yielded + arriving
+        return Served("in-flight", held, self.devices, phases, made, first.activity.seconds, itl / yielded)
 
 
 def observed(activity: Activity, hardware: Accelerator, seconds: float) -> float:

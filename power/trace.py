@@ -13,7 +13,7 @@ from power.activity import Activity, OperatorTime
 from power.energy import Dissipation, dissipation
 from power.hardware.accelerator import Accelerator
 from power.powermap import PowerMap
-from power.serving import Served
+from power.served import Served
 
 Floats = NDArray[np.float64]
 

@@ -13,10 +13,12 @@ from floorplans.material import Material, library
 from floorplans.package import Die, Package
 from floorplans.schema import Model, Name
 from floorplans.source import Source, read_source, source_of
+from power.deployment import Deployment
 from power.leakage import Leakage
 from power.powermap import PowerMap
 from thermal.reading import Reading, changed
 from thermal.uncertainty.inputs import Input
+from thermal.workload import absolute
 
 CSV_KEYS = ("map_csv", "power_map_csv")
 
@@ -37,9 +39,11 @@ class Design(Model):
     materials
         Those the design defines itself; `material` finds these and the shipped ones.
     power
-        Watts by block address, leakage left out.
+        Watts by block address, leakage left out; those of the workload where its hardware names the block.
     leakage
         What blocks leak besides, by address.
+    workload
+        The model that runs, served on its hardware; None for watts that are as given.
     limits
         Highest temperature [K] by block kind, layer or block address.
     scenarios
@@ -59,6 +63,7 @@ class Design(Model):
     materials: SkipValidation[dict[str, Material]] = Field(default_factory=dict)
     power: PowerMap = PowerMap()
     leakage: SkipValidation[dict[str, Leakage]] = Field(default_factory=dict)
+    workload: Deployment | None = None
     limits: dict[str, float] = Field(default_factory=dict)
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
     matched_pairs: tuple[tuple[str, str], ...] = ()
@@ -105,9 +110,13 @@ class Design(Model):
     def to_dict(self) -> dict[str, Any]:
         """Plain data from which `from_dict` makes the same design.
 
-        Floorplans of other files are in it; CSV files are named by their absolute paths.
+        Floorplans of other files are in it; CSV files and those of a workload are named by their absolute
+        paths.
         """
-        return dict(_located(self._source.data, self._source.directory))
+        plain = dict(_located(self._source.data, self._source.directory))
+        if files := absolute(self._source.root.child("workload"), self._source.directory):
+            plain["workload"] = plain["workload"] | files
+        return plain
 
     def overridden(self, assignments: Mapping[str, object]) -> Design:
         """The design with some values replaced, such as ``{"package.ambient_c": 45}``.

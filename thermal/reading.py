@@ -18,8 +18,9 @@ from floorplans.source import Source
 from thermal.references import References
 from thermal.uncertainty.inputs import read_inputs
 from thermal.uncertainty.surroundings import Surroundings
+from thermal.workload import deployed, heated, without_maps
 
-LATER = ("workload", "throttle", "sensors")
+LATER = ("throttle", "sensors")
 """Keys that the format reserves and this version does not understand."""
 
 EVERY = "all"
@@ -66,6 +67,12 @@ class Reading:
         package, dies = layout.read(root)
         refer = References(problems, Addresses(root), complete=not self._source.diagnostics)
         power, leakage = refer.power(root.child("power")), refer.leakage(root.child("leakage"))
+        workload = None
+        if package is not None and dies is not None:
+            workload = deployed(self._source, package, dies, self._contents, problems)
+        if workload is not None and package is not None and dies is not None:
+            power, leakage = heated(workload, power or {}, leakage)
+            package, dies = without_maps(workload, package, dies)
         around = Surroundings(root, power or {}, leakage)
         built: dict[str, object] = {
             "package": package,
@@ -79,6 +86,8 @@ class Reading:
             "uncertainty": read_inputs(root.child("uncertainty"), around, problems),
         }
         built = {key: part for key, part in built.items() if root.child(key) is not None}
+        if root.child("workload") is not None:
+            built |= {"workload": workload, "power": power, "leakage": leakage}
         design = self._whole(model, root, built)
         problems.raise_if_any()
         assert design is not None

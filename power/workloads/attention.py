@@ -199,6 +199,8 @@ def products(
     reach = math.inf if window is None else float(window)
     if step.kernel is AttentionKernel.NAIVE:
         return _naive(step, part, heads, reach)
+    if step.kernel is AttentionKernel.EAGER:
+        return _eager(step, part, heads, reach)
     return (_flash(step, part, heads, attended(part.tokens, part.past, reach, causal=causal), reach),)
 
 
@@ -240,6 +242,32 @@ def _flash(step: Step, part: Prefill, heads: Heads, pairs: float, reach: float) 
         sharding=Sharding.SPLIT,
         state_shards=heads.keys,
     )
+
+
+MASKING = 3
+"""Passes over the score matrix beside softmax: scale, causal mask, padding mask."""
+
+
+def _eager(step: Step, part: Prefill, heads: Heads, reach: float) -> tuple[Operator, ...]:
+    """Naive products with a kernel for each element-wise step, on a cache that is copied to grow."""
+    product, softmax, weighted = _naive(step, part, heads, reach)
+    scores = product.vector_flops
+    masked = replace(
+        softmax, name="attention.mask", kind=Kind.ELEMENTWISE, vector_flops=scores, count=MASKING
+    )
+    if not (step.cached and part.past):
+        return product, masked, softmax, weighted
+    old, _ = _cached_bytes(step, part, heads, reach)
+    appended = Operator(
+        "attention.append",
+        Kind.ATTENTION,  # long runs of cache, as fast as the kernels that read it
+        traffic=Traffic(state_read=old, state_written=old),
+        accumulate=step.precision.accumulators,
+        sharding=Sharding.SPLIT,
+        state_shards=heads.keys,
+        launches=2,
+    )
+    return appended, product, masked, softmax, weighted
 
 
 def _naive(step: Step, part: Prefill, heads: Heads, reach: float) -> tuple[Operator, ...]:

@@ -69,6 +69,11 @@ class Model:
         """Whether it has the phases `Prefill`, `Decode` and `Iteration`."""
         return self.architecture.decodes
 
+    @property
+    def tokens_per_step(self) -> float:
+        """Tokens that a decode step yields a sequence: one."""
+        return 1.0
+
     def state_bytes(self, context: int, batch: int = 1) -> int:
         """Bytes to keep between decode steps: KV cache, SSM and recurrent state, convolution tails.
 

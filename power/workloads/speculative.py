@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from floorplans.diagnostics import Diagnostic
 from power.workloads.graph import Operator, merged
 from power.workloads.model import Model
 from power.workloads.phase import Decode, Inference, Iteration, Phase, Prefill, TrainingStep
@@ -85,6 +86,11 @@ class SpeculativeDecoding:
     def active_parameters(self) -> int:
         """Of the target: what the answer is made with."""
         return self.target.active_parameters
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Of both models."""
+        return (*self.target.diagnostics, *self.draft.diagnostics)
 
     @property
     def weight_bytes(self) -> int:

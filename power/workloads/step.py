@@ -18,6 +18,9 @@ class AttentionKernel(StrEnum):
     per block of queries (Dao et al., arXiv 2205.14135)."""
     NAIVE = "naive"
     """Three kernels: the whole score matrix, masked or not, is written, normalised and read."""
+    EAGER = "eager"
+    """As a framework without fused kernels: as naive, with scale, causal mask and padding mask each a further
+    pass over the score matrix, and a cache that every decode step copies to append to it."""
     PER_HEAD = "per-head"
     """As flash, but decode steps read keys and values once per query head even where heads share them, as
     kernels did before they knew grouped queries."""

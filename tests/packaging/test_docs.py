@@ -14,6 +14,7 @@ from floorplans.composite import AnyComposite
 from floorplans.material_entry import MaterialEntry
 from floorplans.package import Chiplet, Cooling, Die, Exposed, Layer, Package, Region
 from floorplans.schema import keys_of
+from power.workload_entry import WorkloadEntry
 from thermal.cli.main import cli
 from thermal.design import Design
 from thermal.uncertainty.inputs import UncertainEntry
@@ -32,6 +33,7 @@ MODELS = {
         Package,
         Region,
         UncertainEntry,
+        WorkloadEntry,
     )
 }
 TABLE = re.compile(r"<!-- keys: (\w+) -->\n\n((?:\|.*\n)+)")

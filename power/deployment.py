@@ -1,0 +1,121 @@
+"""A model served on an accelerator: what it takes in time and energy, and the watts of every block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic_core import CoreSchema, core_schema
+
+from power.energy import Cause
+from power.hardware.accelerator import Accelerator
+from power.hardware.placement import spread
+from power.leakage import Leakage
+from power.powermap import PowerMap
+from power.served import Served
+from power.workload_entry import MEAN, WorkloadEntry
+from power.workloads.servable import Servable
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What a section `workload:` comes to; equal to another where both were asked for the same.
+
+    Parameters
+    ----------
+    entry
+        What was asked for.
+    hardware
+        The accelerator.
+    served
+        Phases with their times and watts.
+    model
+        What runs; None where activity was counted by another simulator.
+    areas
+        Area of every block of the floorplan [m2], by address; None without a floorplan.
+    notes
+        What the user should know: formats that fall back, parts that are not counted.
+    """
+
+    entry: WorkloadEntry
+    hardware: Accelerator = field(compare=False, repr=False)
+    served: Served = field(compare=False, repr=False)
+    model: Servable | None = field(default=None, compare=False, repr=False)
+    areas: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: object) -> CoreSchema:
+        # A design holds one as it is; pydantic would look into everything that it is made of.
+        return core_schema.is_instance_schema(cls)
+
+    @property
+    def name(self) -> str:
+        """Name of the model, or of the activity."""
+        return self.model.name if self.model is not None else str(self.entry.activity)
+
+    @property
+    def phase(self) -> str:
+        """Name of the phase whose watts heat the design; empty for the mean over all of them."""
+        return "" if self.entry.phase == MEAN else self.entry.phase
+
+    @property
+    def placed(self) -> bool:
+        """Whether the hardware names blocks of the floorplan."""
+        return self.areas is not None and bool(self.hardware.placements())
+
+    @property
+    def covered(self) -> tuple[str, ...]:
+        """Blocks that the hardware names: their watts are the workload's alone."""
+        if not self.placed or self.areas is None:
+            return ()
+        named: dict[str, None] = {}
+        for weights in self.hardware.placements().values():
+            named |= dict.fromkeys(spread(weights, self.areas))
+            named |= dict.fromkeys(block for block in weights if block in self.areas)
+        return tuple(named)
+
+    @property
+    def device_leakage(self) -> bool:
+        """Whether leakage is that of the hardware, by its laws."""
+        return self.entry.leakage == "hardware"
+
+    def power(self, phase: str | None = None) -> PowerMap:
+        """Watts of the blocks without leakage, which comes on top by `leakage`.
+
+        Parameters
+        ----------
+        phase
+            Name of a phase, empty for the mean; the one asked for when None.
+        """
+        return self._map(phase, leakage=False)
+
+    def total(self, phase: str | None = None) -> PowerMap:
+        """Watts of the blocks with the leakage that the operating points were found with."""
+        return self._map(phase, leakage=self.device_leakage)
+
+    def _map(self, phase: str | None, *, leakage: bool) -> PowerMap:
+        name = self.phase if phase is None else phase
+        areas = self.areas if self.placed else None
+        return self.served.power_map(areas, name, leakage=leakage)
+
+    def leakage(self, phase: str | None = None) -> dict[str, Leakage]:
+        """Leakage laws of the blocks; none where the design's own are used."""
+        if not self.device_leakage or not self.placed or self.areas is None:
+            return {}
+        name = self.phase if phase is None else phase
+        return self.served.leakage(self.hardware, self.areas, name)
+
+    def balance(self, phase: str | None = None) -> dict[str, float]:
+        """Watts of one device: each cause, what is off the package, and what the blocks get.
+
+        ``blocks`` = events + floor + leakage + standing + conversion - off-package, to rounding.
+        """
+        name = self.phase if phase is None else phase
+        found = {cause.value: watts for cause, watts in self.served.by_cause(name).items()}
+        weighted = self.served.weighted(name)
+        found["off-package"] = sum(p.step.dissipation.off_package * share for p, share in weighted)
+        if not self.device_leakage:
+            found[Cause.LEAKAGE.value] = 0.0
+        found["blocks"] = self.total(phase).total
+        return found
