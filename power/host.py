@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from floorplans.diagnostics import Diagnostic, InputError, did_you_mean
@@ -42,6 +43,15 @@ class Host:
 
 HOSTS = ("ideal", "compiled", "vllm", "eager", "standalone")
 """Hosts that come with the distribution."""
+
+
+HOST_CONSTANTS: Mapping[str, tuple[str, ...]] = {
+    "compiled": ("step_overhead",),
+    "vllm": ("step_overhead_vllm", "sequence_overhead_vllm", "sequence_energy_vllm"),
+    "eager": ("step_overhead", "issue_eager"),
+    "standalone": ("kernel_overhead_standalone", "kernel_overhead_standalone_vector"),
+}
+"""Constants that each of them stands on."""
 
 
 def host_named(name: str, constants: Constants | None = None) -> Host:

@@ -184,6 +184,11 @@ def load(design: str | Path, overrides: Mapping[str, object] | None = None) -> D
     InputError
         With everything that is wrong.
     """
+    return Design.from_source(source_named(design, overrides))
+
+
+def source_named(design: str | Path, overrides: Mapping[str, object] | None = None) -> Source:
+    """What `load` reads, before anything is made of it."""
     shipped = shipped_designs()
     path = Path(design)
     if isinstance(design, str) and path.name == design and not path.suffix and not path.is_file():
@@ -193,4 +198,4 @@ def load(design: str | Path, overrides: Mapping[str, object] | None = None) -> D
             raise InputError(Diagnostic(Span(design), message))
         path = shipped[design]
     source = read_source(path)
-    return Design.from_source(source.overridden(overrides) if overrides else source)
+    return source.overridden(overrides) if overrides else source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from floorplans.diagnostics import Problems
 from floorplans.nodes import Node
@@ -14,6 +15,9 @@ from power.hardware.placement import block_areas
 from power.leakage import Leakage
 from power.powermap import PowerMap
 from power.workload_reading import Site, check_placed, read_workload
+
+if TYPE_CHECKING:
+    from thermal.design import Design
 
 
 def deployed(
@@ -97,6 +101,14 @@ def without_maps(
         owners = [chiplet for chiplet, of in chiplets.items() if of == name]
         built[name] = die.model_copy(update={"layers": tuple(bare(x, owners) for x in die.layers)})
     return package.model_copy(update={"layers": layers}), built
+
+
+def with_deployment(design: Design, found: Deployment) -> Design:
+    """A design under the watts and the leakage of a workload, whatever it had before."""
+    power, leakage = heated(found, design.power, design.leakage)
+    package, dies = without_maps(found, design.package, design.dies)
+    changes = {"power": power, "leakage": leakage, "workload": found, "package": package, "dies": dies}
+    return design.model_copy(update=changes)
 
 
 def absolute(section: Node | None, directory: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from floorplans.diagnostics import did_you_mean
 from floorplans.package import Die, Layer, Package
@@ -49,14 +50,13 @@ def spread(weights: Shares, areas: Mapping[str, float]) -> dict[str, float]:
         Nothing is left that could take the watts.
     """
     found: dict[str, float] = {}
+    blocks = tuple(areas)
     for name, weight in weights.items():
         if not is_pattern(name):
             if name in areas:
                 found[name] = found.get(name, 0.0) + weight
             continue
-        matched = {
-            block: area for block, area in areas.items() if fnmatchcase(block, name) and block not in weights
-        }
+        matched = {block: areas[block] for block in _matching(name, blocks) if block not in weights}
         whole = math.fsum(matched.values())
         for block, area in matched.items():
             found[block] = found.get(block, 0.0) + weight * area / whole
@@ -64,6 +64,12 @@ def spread(weights: Shares, areas: Mapping[str, float]) -> dict[str, float]:
     if not total > 0.0:
         raise ValueError(f"no block is left for {', '.join(weights) or 'a unit without blocks'}")
     return {block: weight / total for block, weight in found.items() if weight > 0.0}
+
+
+@lru_cache(maxsize=1024)
+def _matching(pattern: str, blocks: tuple[str, ...]) -> tuple[str, ...]:
+    """The blocks that a pattern stands for; the same ones are asked for by every phase and cause."""
+    return tuple(block for block in blocks if fnmatchcase(block, pattern))
 
 
 def block_areas(package: Package, dies: Mapping[str, Die]) -> dict[str, float]:

@@ -25,6 +25,7 @@ COMMANDS = (
     "materials",
     "sensitivity",
     "uncertainty",
+    "power",
     "verify",
 )
 """Names of commands, in the order in which one meets them; also the modules of this package they live in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -198,11 +199,33 @@ map_option = click.option(
 all_option = click.option("--all-blocks", is_flag=True, help="Print every block, layer and hotspot.")
 
 
-def loaded(design: str, assignments: tuple[str, ...]) -> Design:
-    """Read a design and replace values in it; raises InputError with everything that is wrong."""
+model_option = click.option(
+    "--model",
+    metavar="M",
+    help="Watts from an AI model that runs on the design: a shipped model, a config.json, an .onnx file.",
+)
+
+
+def loaded(design: str, assignments: tuple[str, ...], model: str | None = None) -> Design:
+    """Read a design and replace values in it; raises InputError with everything that is wrong.
+
+    Parameters
+    ----------
+    model
+        What ``--model`` names.
+    """
+    from thermal.design import load
+
+    values = assigned(assignments)
+    if model is not None:
+        values["workload.model"] = str(Path(model).resolve()) if Path(model).exists() else model
+    return load(design, values)
+
+
+def assigned(assignments: tuple[str, ...]) -> dict[str, object]:
+    """What ``--set`` replaces, by dotted path; raises InputError with everything that is wrong."""
     from floorplans.diagnostics import InputError
     from floorplans.source import parse_assignment
-    from thermal.design import load
 
     values: dict[str, object] = {}
     problems: list[Diagnostic] = []
@@ -214,7 +237,7 @@ def loaded(design: str, assignments: tuple[str, ...]) -> Design:
             problems += error.diagnostics
     if problems:
         raise InputError(problems)
-    return load(design, values)
+    return values
 
 
 def resolution(finer: float | None, coarser: float | None) -> Resolution:

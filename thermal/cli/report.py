@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 )
 @options.scenario_option
 @options.set_option
+@options.model_option
 @options.probe_option
 @options.map_option
 @options.all_option
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 def command(
     design: str,
     assignments: tuple[str, ...],
+    model: str | None,
     output: Path | None,
     with_uncertainty: bool,
     with_sensitivity: bool,
@@ -70,7 +72,7 @@ def command(
     from thermal.cli.solving import check_map, print_study, propagated, sensitivities, solved, verdict_code
     from thermal.cli.streams import progress
 
-    read = options.loaded(design, assignments)
+    read = options.loaded(design, assignments, model)
     check_map(read, map_layer)
     if with_uncertainty:
         from thermal.uncertainty.propagation import check_varies

@@ -13,6 +13,7 @@ from thermal.cli import options
 @options.design_argument
 @options.scenario_option
 @options.set_option
+@options.model_option
 @options.probe_option
 @options.map_option
 @options.all_option
@@ -24,6 +25,7 @@ from thermal.cli import options
 def command(
     design: str,
     assignments: tuple[str, ...],
+    model: str | None,
     map_layer: str | None,
     all_blocks: bool,
     as_json: bool,
@@ -44,7 +46,7 @@ def command(
     wanted = options.resolution(finer, coarser)
     from thermal.cli.solving import check_map, print_study, solved, verdict_code
 
-    read = options.loaded(design, assignments)
+    read = options.loaded(design, assignments, model)
     check_map(read, map_layer)
     study = solved(read, resolution=wanted, **settings)
     print_study(study, as_json=as_json, all_blocks=all_blocks, map_layer=map_layer)

@@ -19,6 +19,8 @@ from thermal.report.pdf_inputs import assumptions, provenance
 from thermal.report.pdf_maps import close_ups, heat, power
 from thermal.report.pdf_package import package, plans
 from thermal.report.pdf_page import Closing, Heading, Pages, Review
+from thermal.report.pdf_power import CONSTANTS_LEAD, constant_table, workload
+from thermal.report.pdf_power import LEAD as WORKLOAD_LEAD
 from thermal.report.pdf_runaway import LEAD, only_runaways, runaway, told
 from thermal.report.pdf_sensitivity import LEAD as SENSITIVITY_LEAD
 from thermal.report.pdf_sensitivity import sensitivity
@@ -117,11 +119,32 @@ SENSITIVE = Section(
 """Comes before the evidence, where it was asked for."""
 
 
+WORKLOAD = Section(
+    "workload",
+    "Workload",
+    WORKLOAD_LEAD,
+    lambda findings: [] if findings.workload is None else workload(findings.workload),
+    mapped=True,
+)
+"""Comes before the temperatures, where the watts are those of a workload."""
+
+CONSTANTS = Section(
+    "constants",
+    "Constants of the power model",
+    CONSTANTS_LEAD,
+    lambda findings: [] if findings.workload is None else [constant_table(findings.workload)],
+)
+"""Comes before the provenance, where the watts are those of a workload."""
+
+
 def sections(findings: Findings) -> list[Section]:
     """The sections of a report, in their order."""
     found = list(SECTIONS)
     if told(findings.study):
         found.insert(1, RUNAWAYS)
+    if findings.study.limiting.design.workload is not None:
+        found.insert([section.key for section in found].index("heat"), WORKLOAD)
+        found.insert([section.key for section in found].index("provenance"), CONSTANTS)
     if findings.sensitivity is not None:
         found.insert([section.key for section in found].index("evidence"), SENSITIVE)
     if findings.uncertainty is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from reportlab.platypus import Flowable
 
 from thermal.limits import Verdict
 from thermal.metrics import BlockMetrics
 from thermal.report.pdf_table import Look
+from thermal.report.power import PowerFindings, power_findings
 from thermal.report.sensitivity import Findings as Sensitivities
 from thermal.scene import Scene
 from thermal.solution import Solution
@@ -29,6 +31,11 @@ class Findings:
     solution: Solution
     uncertainty: Uncertainty | None = None
     sensitivity: Sensitivities | None = None
+
+    @cached_property
+    def workload(self) -> PowerFindings | None:
+        """The workload of the scenario of the maps, with a tornado; None for watts that are as given."""
+        return power_findings(self.study.limiting.design, self.study.limiting.scene)
 
     @property
     def scene(self) -> Scene:
