@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydantic_core import CoreSchema, core_schema
 
@@ -17,9 +18,9 @@ from power.workload_entry import MEAN, WorkloadEntry
 from power.workloads.servable import Servable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Deployment:
-    """What a section `workload:` comes to; equal to another where both were asked for the same.
+    """What a section `workload:` comes to; equal to another that runs the same on the same.
 
     Parameters
     ----------
@@ -38,11 +39,22 @@ class Deployment:
     """
 
     entry: WorkloadEntry
-    hardware: Accelerator = field(compare=False, repr=False)
-    served: Served = field(compare=False, repr=False)
-    model: Servable | None = field(default=None, compare=False, repr=False)
-    areas: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
-    notes: tuple[str, ...] = field(default=(), compare=False)
+    hardware: Accelerator = field(repr=False)
+    served: Served = field(repr=False)
+    model: Servable | None = field(default=None, repr=False)
+    areas: Mapping[str, float] | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        # A file may be named in two ways.
+        return isinstance(other, Deployment) and self._told == other._told
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.hardware.name, self.phase))
+
+    @property
+    def _told(self) -> tuple[object, ...]:
+        return self.hardware, self.served, self.model, self.entry.phase, self.entry.leakage
 
     @classmethod
     def __get_pydantic_core_schema__(cls, *_: object) -> CoreSchema:
@@ -64,7 +76,7 @@ class Deployment:
         """Whether the hardware names blocks of the floorplan."""
         return self.areas is not None and bool(self.hardware.placements())
 
-    @property
+    @cached_property
     def covered(self) -> tuple[str, ...]:
         """Blocks that the hardware names: their watts are the workload's alone."""
         if not self.placed or self.areas is None:
@@ -96,8 +108,10 @@ class Deployment:
 
     def _map(self, phase: str | None, *, leakage: bool) -> PowerMap:
         name = self.phase if phase is None else phase
-        areas = self.areas if self.placed else None
-        return self.served.power_map(areas, name, leakage=leakage)
+        if not self.placed:
+            return self.served.power_map(None, name, leakage=leakage)
+        found = self.served.power_map(self.areas, name, leakage=leakage)
+        return PowerMap({block: found[block] for block in self.covered})
 
     def leakage(self, phase: str | None = None) -> dict[str, Leakage]:
         """Leakage laws of the blocks; none where the design's own are used."""

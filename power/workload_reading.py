@@ -98,14 +98,18 @@ class _Reading:
 
     def tried(self, key: str, make: Callable[[], T]) -> T | None:
         """The result, or None and a diagnostic at `key`; one that knows its own line keeps it."""
+        path = f"workload.{key}" if key else "workload"
         try:
             return make()
         except InputError as error:
             for found in error.diagnostics:
-                span = found.span if found.span is not None and found.span.line else self.span(key)
-                self.problems.add(span, found.message, f"workload.{key}" if key else "workload")
+                if found.span is not None and found.span.line:
+                    self.problems.extend([found])
+                    continue
+                inner = "" if found.path in ("", key) or " " in found.path else f"{found.path}: "
+                self.problems.add(self.span(key), f"{inner}{found.message}", path)
         except ValueError as error:
-            self.problems.add(self.span(key), str(error), f"workload.{key}" if key else "workload")
+            self.problems.add(self.span(key), str(error), path)
         return None
 
     def span(self, key: str) -> Span:

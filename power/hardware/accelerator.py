@@ -136,7 +136,7 @@ class Accelerator(Model):
         """
         known = list(blocks)
         wrong = [
-            Diagnostic(None, f"{owner.replace('/', ' ')}: {what}", f"{self.name}.{owner.replace('/', '.')}")
+            Diagnostic(None, what, f"{self.name}.{owner.replace('/', '.')}")
             for owner, weights in self.placements().items()
             for what in unmatched(weights, known)
         ]

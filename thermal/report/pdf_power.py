@@ -244,20 +244,21 @@ def _tornado(found: PowerFindings) -> list[Flowable]:
         ends = [swing.relative(result) for result in (THROUGHPUT, ENERGY, BOARD)]
         cells = [f"{100.0 * low:+.1f}  {100.0 * high:+.1f}" for low, high in ends]
         rows.append([each.name, f"{each.low:.3g}", f"{each.high:.3g}", *cells])
-    parts = under(
-        "What the uncertain constants do, each between its bounds", Table(columns, rows, width=0.8 * WIDTH)
-    )
-    places = [
-        [name, block, significant(1e-6 * density, 3)] for name, block, density in found.tornado.placements
-    ]
-    if places:
+    wide, narrow = 0.62 * WIDTH, 0.36 * WIDTH
+    heading = "What the uncertain constants do, each between its bounds"
+    left: list[Flowable] = [text(heading, SUBHEAD), Table(columns, rows, width=wide)]
+    right: list[Flowable] = []
+    if found.tornado.placements:
         named = [
-            Column("busy floor is where", 2.0, align="left"),
+            Column("busy floor is where", 1.6, align="left"),
             Column("densest block", 2.0, align="left"),
             Column("density", 1.0, "W/mm²"),
         ]
-        parts += under("Where the busy floor might be", Table(named, places, width=0.5 * WIDTH))
-    return parts
+        places = [
+            [name, block, significant(1e-6 * density, 3)] for name, block, density in found.tornado.placements
+        ]
+        right = [text("Where the busy floor might be", SUBHEAD), Table(named, places, width=narrow)]
+    return [Beside([(wide, left), (narrow, right)], 0.02 * WIDTH)]
 
 
 def constants(found: PowerFindings, pages: Pages) -> list[Flowable]:

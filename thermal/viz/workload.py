@@ -150,14 +150,8 @@ def _draw_roofs(
     )
     for name, peak in roofs.items():
         axes.plot([peak / bandwidth, right], [1e-12 * peak, 1e-12 * peak], color=INK, linewidth=1.0)
-        axes.text(
-            right / 1.08,
-            1.08e-12 * peak,
-            f"{name}, {significant(peak / 1e12, 3)} TFLOP/s",
-            fontsize=6.0,
-            color=INK,
-            ha="right",
-        )
+        words = f"{name}, {significant(peak / 1e12, 3)} TFLOP/s"
+        axes.text(1.08 * peak / bandwidth, 1.12e-12 * peak, words, fontsize=6.0, color=INK)
 
 
 def _slope(axes: Axes) -> float:
@@ -197,7 +191,7 @@ def _draw_points(axes: Axes, some: Sequence[Point], marker: str, colour: tuple[f
         )
 
 
-NEAR = 0.3
+NEAR = 0.45
 """Decades within which marks share a label."""
 
 

@@ -15,6 +15,7 @@ from power.roofline import run
 from power.serving import Server, observed
 from power.workloads.phase import Decode, Inference, TrainingStep
 from power.workloads.presets import preset
+from power.workloads.speculative import SpeculativeDecoding
 from thermal.design import load
 
 SMALL, LARGE = preset("llama-3.2-1b"), preset("llama-3.1-8b")
@@ -145,3 +146,43 @@ def test_the_plain_use():
     served = Server(preset("llama-3.1-8b"), hardware).in_flight(2048, 256, batch=32)
     assert 0.0 < served.watts <= (hardware.power_limit or 0.0)
     assert served.phases[0].step.point.hertz["core"] <= boost(hardware).hertz["core"]
+
+
+def test_speculative_decoding_is_served_by_its_tokens_a_step():
+    pair = SpeculativeDecoding(LARGE, SMALL, 4, 0.8)
+    server = Server(pair, H100, limit=math.inf)
+    served = server.static(4, 256, 65)
+    assert sum(p.times for p in served.named("decode")) == pytest.approx(64 / pair.tokens_per_step)
+    assert served.tokens == 4 * 65
+    assert sum(p.tokens * p.times for p in served.phases) == pytest.approx(served.tokens)
+    plain = Server(LARGE, H100, limit=math.inf).static(4, 256, 65)
+    assert served.itl < plain.itl
+    assert served.ttft > plain.ttft  # the draft reads the prompt too
+
+
+def test_a_draft_that_is_never_right_only_costs():
+    never = Server(SpeculativeDecoding(LARGE, SMALL, 4, 0.0), H100, limit=math.inf).static(4, 256, 33)
+    assert never.tokens_per_second < Server(LARGE, H100, limit=math.inf).static(4, 256, 33).tokens_per_second
+
+
+def test_speculation_in_flight_balances_and_takes_room_for_both():
+    pair = SpeculativeDecoding(LARGE, SMALL, 4, 0.8)
+    served = Server(pair, H100).in_flight(100, 101, batch=50)
+    # 100 tokens a sequence take 100 / yield steps, so so many prompts arrive in a step.
+    yielded = pair.tokens_per_step
+    assert served.tokens == pytest.approx(50 * yielded + 50 * yielded / 100)
+    assert Server(pair, H100).largest_batch(1000, 1000) < Server(LARGE, H100).largest_batch(1000, 1000)
+
+
+def test_images_and_samples_of_networks_that_generate_nothing():
+    resnet = Server(preset("resnet-50"), H100).inference(32)
+    assert (resnet.unit, resnet.mode, resnet.tokens, resnet.itl) == ("image", "inference", 32, 0.0)
+    assert resnet.ttft == resnet.seconds
+    step = Server(preset("resnet-50"), H100).training(32)
+    assert step.tokens_per_second < resnet.tokens_per_second / 2.5
+    assert Server(preset("bert-base"), H100).inference(8, 128).unit == "sample"
+
+
+def test_weights_larger_than_memory_are_refused_for_training_too():
+    with pytest.raises(InputError, match=r"llama-3.1-70b needs 141 GB \(141 GB weights\)"):
+        Server(preset("llama-3.1-70b"), H100).training(1, 128)

@@ -55,7 +55,7 @@ def test_a_block_that_does_not_exist_is_named_with_the_nearest():
     with pytest.raises(InputError) as found:
         plain().check_blocks(["die/a1", "die/bb", "die/pll", "die/ivr", "die/ldo", "dram/x"])
     text = str(found.value)
-    assert "plain.unit.vector: unit vector: no block 'die/b' in the floorplan; did you mean 'die/bb'?" in text
+    assert "plain.unit.vector: no block 'die/b' in the floorplan; did you mean 'die/bb'?" in text
     assert "no block 'die/a2'" in text
 
 

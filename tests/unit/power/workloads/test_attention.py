@@ -116,9 +116,25 @@ def test_an_encoder_sees_both_ways_and_keeps_nothing():
     assert one.traffic.state == 0
 
 
+def test_eager_attention_passes_over_the_scores_ten_times():
+    layer, part = attention(), Prefill(2, 96)
+    naive, eager = (work(graph(layer, part, kernel)).traffic for kernel in ("naive", "eager"))
+    matrix = 2 * 8 * 96 * 96 * 2
+    assert eager.total - naive.total == 6 * matrix  # scale, causal mask, padding mask: each in and out
+    assert eager.state == naive.state
+
+
+def test_an_eager_decode_step_copies_the_cache_to_append_to_it():
+    layer, part = attention(), Decode(3, 500).prefill
+    naive, eager = (work(graph(layer, part, kernel)).traffic for kernel in ("naive", "eager"))
+    cache = 3 * 500 * layer.shape.per_token * 2
+    assert eager.state_read - naive.state_read == cache
+    assert eager.state_written - naive.state_written == cache
+
+
 def test_unknown_kernel():
     with pytest.raises(
-        ValueError, match=r"unknown attention kernel 'flesh' \(known: flash, naive, per-head\)"
+        ValueError, match=r"unknown attention kernel 'flesh' \(known: flash, naive, eager, per-head\)"
     ):
         small("dense").with_kernel("flesh")
 
