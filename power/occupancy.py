@@ -90,13 +90,14 @@ def _remedies(
     elif found.capacity > found.weights and found.sequence:
         share = (found.capacity - found.weights) / found.sequence
         remedies.append(f"one sequence with about {share:.0%} of the state")
-    remedies.append(f"{math.ceil(needed / (hardware.main.capacity * usable))} devices")
+    if hardware.link is not None:
+        remedies.append(f"{math.ceil(needed / (hardware.main.capacity * usable))} devices")
     for form in NARROWER:
         narrow = model.quantised(weights=form)
         if narrow.weight_bytes + (needed - found.weights) <= found.capacity:
             remedies.append(f"weights in {form} ({_size(float(narrow.weight_bytes))})")
             break
-    return remedies
+    return remedies or ["a smaller model, or more memory"]
 
 
 def _size(size: float) -> str:

@@ -109,6 +109,23 @@ def with_changes(node: Node, changes: Iterable[tuple[str, str, object]]) -> Node
     return found
 
 
+def variant(node: Node, site: Site, text: str = "") -> Variant:
+    """The workload of a section with the changes that `text` asks for.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    problems = Problems()
+    said = f"--compare {text}"
+    changes = [(said, key, value) for key, value in assignments(text).items()] if text else []
+    made = read_workload(with_changes(node, changes), site, problems)
+    problems.raise_if_any()
+    assert made is not None
+    return Variant(text or "base", made)
+
+
 def variants(node: Node, site: Site, asked: Iterable[str] = ()) -> tuple[Variant, ...]:
     """The workload of a section, and what it becomes with each of the changes asked for.
 
@@ -117,17 +134,11 @@ def variants(node: Node, site: Site, asked: Iterable[str] = ()) -> tuple[Variant
     InputError
         With everything that is wrong with any of them.
     """
-    problems = Problems()
-    base = read_workload(node, site, problems)
-    found = [] if base is None else [Variant("base", base)]
-    for text in asked:
+    problems, found = Problems(), []
+    for text in ("", *asked):
         try:
-            changes = [(f"--compare {text}", key, value) for key, value in assignments(text).items()]
-            made = read_workload(with_changes(node, changes), site, problems)
+            found.append(variant(node, site, text))
         except InputError as error:
             problems.extend(error.diagnostics)
-            continue
-        if made is not None:
-            found.append(Variant(text, made))
     problems.raise_if_any()
     return tuple(found)

@@ -232,7 +232,7 @@ def _found(
     bare: Design, node: Node, site: Site, compared: tuple[str, ...], prompts: tuple[int, ...], tornado: bool
 ) -> PowerFindings:
     from floorplans.diagnostics import InputError
-    from power.variant import variants, with_changes
+    from power.variant import variant, variants, with_changes
     from thermal.placement import place
     from thermal.report import power as report
 
@@ -248,7 +248,7 @@ def _found(
         # Of several lengths some may not fit; the others are still worth having.
         for i, text in enumerate(("", *compared)):
             try:
-                made = variants(asked, site, (text,) if text else ())[-1]
+                made = variant(asked, site, text)
             except InputError as error:
                 if not runs and i == 0 and prompt == prompts[0]:
                     raise

@@ -416,7 +416,7 @@ def heat_maps(runs: Sequence[Run], size: Size = (640.0, 400.0)) -> Figure:
     window = _window(solutions[0].scene, [layer])
     panels = [
         Panel(
-            f"{titled(run, runs)}: {fixed(solution.scene.power, 0)} W",
+            f"{titled(run, runs)}: {fixed(solution.evidence.power, 0)} W",
             window,
             heat(solution, layer, scale, hotspots=False),
         )
