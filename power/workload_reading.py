@@ -59,12 +59,15 @@ class Site:
         Area of every block [m2], by address; None without a floorplan.
     contents
         Receives the SHA-256 of every file read.
+    elsewhere
+        Whether hardware that has none of its blocks here may run all the same, without a floorplan.
     """
 
     name: str
     directory: Path
     areas: Mapping[str, float] | None = None
     contents: dict[Path, str] = field(default_factory=dict)
+    elsewhere: bool = False
 
 
 def read_workload(node: Node, site: Site, problems: Problems) -> Deployment | None:
@@ -123,11 +126,12 @@ class _Reading:
         if found is None:
             return None
         hardware, served, model, notes = found
-        made = Deployment(self.entry, hardware, served, model, self.site.areas, notes)
-        if made.placed:
-            assert self.site.areas is not None
-            areas = self.site.areas
-            self.tried("hardware", lambda: hardware.check_blocks(areas))
+        areas = self.site.areas
+        if areas is not None and self.site.elsewhere and not hardware.lives_in(areas):
+            areas = None
+        made = Deployment(self.entry, hardware, served, model, areas, notes)
+        if made.placed and areas is not None:
+            self.tried("hardware", partial(hardware.check_blocks, areas))
             if len(self.problems) == before:
                 self.tried("hardware", made.total)
         if self.entry.phase != MEAN:

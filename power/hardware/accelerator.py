@@ -7,7 +7,7 @@ from functools import cached_property
 
 from pydantic import Field, PrivateAttr
 
-from floorplans.diagnostics import Diagnostic, InputError
+from floorplans.diagnostics import Diagnostic, InputError, listed
 from floorplans.schema import Finite, Model, Name, Positive
 from power.constants import Constants, shipped_constants
 from power.delivery import Regulator
@@ -126,6 +126,17 @@ class Accelerator(Model):
         found |= {f"regulator/{name}": each.blocks for name, each in self.regulators.items()}
         return {name: weights for name, weights in found.items() if weights}
 
+    def lives_in(self, blocks: Iterable[str]) -> bool:
+        """Whether a floorplan answers to most of its names and patterns; two may share a few by chance."""
+        every, missing = self._missing(blocks)
+        return 2 * len(missing) < len(every)
+
+    def _missing(self, blocks: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Its names and patterns, and those that no block answers to."""
+        known = list(blocks)
+        every = list(dict.fromkeys(name for weights in self.placements().values() for name in weights))
+        return every, [name for name in every if unmatched({name: 1.0}, known)]
+
     def check_blocks(self, blocks: Iterable[str]) -> None:
         """See that every block it names is in a floorplan.
 
@@ -135,6 +146,11 @@ class Accelerator(Model):
             With all that are not, each with the nearest name.
         """
         known = list(blocks)
+        every, missing = self._missing(known)
+        if every and 2 * len(missing) >= len(every):
+            its = f"those of the design {self.design}" if self.design else "others"
+            message = f"lives in other blocks, {its}: here is no {listed(missing, 4)}"
+            raise InputError(Diagnostic(None, message, self.name))
         wrong = [
             Diagnostic(None, what, f"{self.name}.{owner.replace('/', '.')}")
             for owner, weights in self.placements().items()

@@ -220,7 +220,9 @@ def _site(source: Source, asked: dict[str, Any]) -> tuple[Design, Node, Site]:
         raise click.UsageError("the design has no section 'workload'; say which model with --model")
     if node is None or node.value is None:
         node = Node({}, Span("--model"))
-    return bare, with_changes(node, changes), site_of(source, bare.package, bare.dies)
+    # Another accelerator may be put beside the one that lives here.
+    site = replace(site_of(source, bare.package, bare.dies), elsewhere=True)
+    return bare, with_changes(node, changes), site
 
 
 def _here(value: Any) -> Any:

@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     from thermal.viz.section import cross_section
     from thermal.viz.sensitivity import influence_map, tornado
     from thermal.viz.uncertainty import intervals, shares
+    from thermal.viz.workload import energy_breakdown, phase_maps, roofline
     from thermal.viz.zoom import zoom_map
 
 _HOMES = {
     "assembly": "thermal.viz.floorplans",
     "before_after": "thermal.viz.compare",
     "cross_section": "thermal.viz.section",
+    "energy_breakdown": "thermal.viz.workload",
     "floorplan": "thermal.viz.floorplans",
     "heat_map": "thermal.viz.maps",
     "influence_map": "thermal.viz.sensitivity",
     "intervals": "thermal.viz.uncertainty",
+    "phase_maps": "thermal.viz.workload",
     "power_map": "thermal.viz.power",
     "residual_history": "thermal.viz.convergence",
+    "roofline": "thermal.viz.workload",
     "shares": "thermal.viz.uncertainty",
     "tornado": "thermal.viz.sensitivity",
     "zoom_map": "thermal.viz.zoom",
@@ -35,12 +39,15 @@ __all__ = [
     "assembly",
     "before_after",
     "cross_section",
+    "energy_breakdown",
     "floorplan",
     "heat_map",
     "influence_map",
     "intervals",
+    "phase_maps",
     "power_map",
     "residual_history",
+    "roofline",
     "shares",
     "tornado",
     "zoom_map",

@@ -351,7 +351,7 @@ def plan_layers(scene: Scene) -> list[str]:
 
 
 @styled
-def phase_maps(run: Run, scene: Scene, size: Size = (640.0, 300.0)) -> Figure:
+def phase_maps(run: Run, scene: Scene, size: Size = (640.0, 230.0)) -> Figure:
     """Power density in every phase, on one scale, from above; leakage at the operating point is in it.
 
     Parameters

@@ -113,10 +113,13 @@ def test_hardware_without_blocks_cannot_heat_a_design():
         load("npu-custom", {**MODEL, "workload.hardware": "h100-sxm"})
 
 
-def test_hardware_of_another_floorplan_names_what_is_missing():
+def test_hardware_of_another_floorplan_is_told_once():
     with pytest.raises(InputError) as found:
         load("npu-custom", {**MODEL, "workload.hardware": "stack-3d"})
-    assert "workload.hardware: stack-3d.clock.core: no block matches 'cube/pe_*'" in str(found.value)
+    (one,) = {each.message for each in found.value.diagnostics}
+    assert one.startswith(
+        "stack-3d: lives in other blocks, those of the design stack-3d: here is no cube/pe_*, "
+    )
 
 
 def test_sources_of_the_system_hold_the_watts():
