@@ -15,7 +15,8 @@ from pypdf.generic import Destination
 from tests.report.small import COARSE, solved
 from thermal.report.pdf import write_review
 from thermal.report.sensitivity import Findings, grouped, on_larger_cells, reciprocity, stated
-from thermal.report.sensitivity_text import bar, cooler, entry
+from thermal.report.sensitivity_text import cooler, entry
+from thermal.report.terminal_words import bar
 from thermal.sensitivity import Effect, Influence, MoveEffect
 from thermal.study import Case, Study
 from thermal.viz.sensitivity import SWING, influence_map, strongest, swings, tornado

@@ -148,7 +148,7 @@ def command(
       thermal power accel-2p5d --model llama-3.1-8b --compare falcon-mamba-7b --prompt 2k,32k,256k
       thermal power npu-custom --model resnet-50 --with serving=training -o charts.pdf
     """  # noqa: D301 - click reads the backspace
-    wanted = options.resolution(finer, coarser)
+    options.refuse_both(("--finer", finer is not None), ("--coarser", coarser is not None))
     if output is not None and output.suffix.lower() not in FIGURES:
         raise click.UsageError(f"-o {output}: must end in {', '.join(FIGURES)}")
     from thermal.cli.streams import put, shown
@@ -163,7 +163,7 @@ def command(
     if heat:
         from thermal.cli.power_heat import solved
 
-        found = solved(found, bare, wanted)
+        found = solved(found, bare, options.resolution(finer, coarser))
     if as_json:
         from thermal.report.document import dumped
         from thermal.report.power_document import power_document

@@ -20,11 +20,11 @@ from power.variant import with_changes
 from power.workload_entry import OUTPUT, PROMPT
 from power.workload_reading import Site, read_workload
 from thermal.scene import PlacedBlock, Scene
-from thermal.solution import Solution
 from thermal.workload import site_of
 
 if TYPE_CHECKING:
     from thermal.design import Design
+    from thermal.solution import Solution
 
 
 @dataclass(frozen=True, eq=False)

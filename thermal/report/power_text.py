@@ -21,9 +21,8 @@ from thermal.report.power import (
     headline,
     memory,
 )
-from thermal.report.sensitivity_text import bar
 from thermal.report.tables import pairs_of_words, table
-from thermal.report.terminal_words import power, share
+from thermal.report.terminal_words import bar, power, share
 from thermal.report.words import celsius, fixed, shortened, significant
 
 BOUND = {"matrix": "products", "vector": "vector", "main": "memory", "waiting": "host", "": "–"}

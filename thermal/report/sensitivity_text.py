@@ -24,12 +24,10 @@ from thermal.report.sensitivity import (
     stated,
 )
 from thermal.report.tables import table
-from thermal.report.terminal_words import counted, length, power, share, signed
+from thermal.report.terminal_words import bar, counted, length, power, share, signed
 from thermal.report.words import ABSENT, difference, fixed, shortened, significant
 from thermal.sensitivity import Effect, MoveEffect, Sensitivity
 
-BAR = 14
-"""Letters of the longest bar."""
 COMPASS = ("right", "up right", "up", "up left", "left", "down left", "down", "down right")
 WIDE = 6
 """Letters of a number in the matrix, with the space before it."""
@@ -121,14 +119,6 @@ def _groups(s: Sensitivity, top: int) -> Table:
         watts, part = power(g.power), share(g.rise, s.rise)
         made.add_row(g.name, g.kind, watts, difference(g.rise, 3), part, bar(g.rise, longest))
     return made
-
-
-def bar(value: float, longest: float) -> str:
-    """A bar of letters, at least one where there is anything to show; a minus where it cools."""
-    if not longest > 0.0 or value == 0.0:
-        return ""
-    sign = "" if value > 0.0 else "-"
-    return sign + "█" * max(1, round(BAR * abs(value) / longest))
 
 
 def _layers(s: Sensitivity, top: int) -> Table:

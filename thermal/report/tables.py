@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich import box
 from rich.table import Table
 
 from floorplans.block import SENSITIVE_KINDS
 from thermal.limits import Verdict
-from thermal.metrics import BlockMetrics, LayerMetrics
 from thermal.report.terminal_words import power, signed, verdict_word, with_error
 from thermal.report.words import difference, error_bar, temperature
-from thermal.study import Case, Study, WorstCase
+
+if TYPE_CHECKING:
+    from thermal.metrics import BlockMetrics, LayerMetrics
+    from thermal.study import Case, Study, WorstCase
 
 Justify = Literal["left", "right"]
 

@@ -61,6 +61,18 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+BAR = 14
+"""Letters of the longest bar."""
+
+
+def bar(value: float, longest: float) -> str:
+    """A bar of letters, at least one where there is anything to show; a minus where it cools."""
+    if not longest > 0.0 or value == 0.0:
+        return ""
+    sign = "" if value > 0.0 else "-"
+    return sign + "█" * max(1, round(BAR * abs(value) / longest))
+
+
 def seconds(value: float) -> str:
     """A number of seconds, to a hundredth below ten."""
     return f"{value:.2f}" if value < 10.0 else f"{value:.0f}"
