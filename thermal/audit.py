@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import shapely
@@ -110,6 +111,7 @@ def _floorplans(scene: Scene) -> Iterator[FloorplanAudit]:
 def _warnings(design: Design, scene: Scene, rows: tuple[FloorplanAudit, ...]) -> Iterator[Diagnostic]:
     for path, message in (
         *_about_power(design, scene),
+        *_about_workload(design),
         *_about_limits(design, scene),
         *_about_coverage(design, rows),
         *_about_unused(design),
@@ -126,6 +128,22 @@ def _about_power(design: Design, scene: Scene) -> Iterator[tuple[Path, str]]:
     ]
     if silent:
         yield ("power",), f"{_these(silent, 'block')} without power: {listed(silent)}"
+
+
+def _about_workload(design: Design) -> Iterator[tuple[Path, str]]:
+    """Watts that are written for blocks whose watts are the workload's."""
+    if design.workload is None:
+        return
+    mine = set(design.workload.covered)
+    name = design.workload.hardware.name
+    for path in (("power",), *(("scenarios", scenario, "power") for scenario in design.scenarios)):
+        node = design.source.node(path)
+        written = node.value if node is not None and isinstance(node.value, dict) else {}
+        found = [key for key in written if any(fnmatchcase(block, key) for block in mine)]
+        if found:
+            entries = f"{len(found)} {'entry' if len(found) == 1 else 'entries'}"
+            message = f"{entries} without effect on blocks that {name} names, whose watts are the workload's"
+            yield path, f"{message}: {listed(found, 6)}"
 
 
 def _about_limits(design: Design, scene: Scene) -> Iterator[tuple[Path, str]]:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from power.deployment import Deployment
 from thermal.metrics import BlockMetrics, LayerMetrics, Resistances
 from thermal.report.words import celsius
 from thermal.runaway import RunawayMargin, explained
@@ -73,6 +74,7 @@ def case_document(case: Case) -> Document:
         "energy_balance_rel": evidence.energy_balance_rel,
         "balance_shift_k": evidence.fine.balance_shift,
         "wall_s": evidence.wall_s,
+        "workload": None if case.design.workload is None else workload_row(case.design.workload),
         "ambient": _ambient(case.scene),
         "heat": _heat(evidence),
         "resistances": _resistances(metrics.resistances),
@@ -127,6 +129,22 @@ def summary(case: Case) -> Document:
         "t_min_c": celsius(case.metrics.t_min),
         "limiting": None if limiting is None else limiting.name,
         "margin_k": None if limiting is None else limiting.margin,
+    }
+
+
+def workload_row(run: Deployment) -> Document:
+    """What runs on a design; `thermal power --json` has the rest."""
+    served = run.served
+    return {
+        "model": run.name,
+        "hardware": run.hardware.name,
+        "mode": served.mode,
+        "batch": served.batch,
+        "unit": served.unit,
+        "per_second": served.tokens_per_second,
+        "joules_each": served.joules_per_token,
+        "board_w": served.watts,
+        "phase": run.entry.phase,
     }
 
 

@@ -26,7 +26,7 @@ PACKAGES = ("numpy", "scipy", "numba", "shapely", "pydantic", "PyYAML", "matplot
 ASSUMPTIONS = """\
 Steady conduction in solids, with conductivities at the reference temperature of each material.
 Heat released by a block is uniform over its outline and the full thickness of its layer.
-Powers are as given: leakage is not fed back.
+Powers are as given, or as the workload has them. Leakage is fed back where a law is given.
 Coolant and air are heat-transfer coefficients; radiation is in them or left out.
 Outer faces that are not listed as cooled are adiabatic.
 Layers touch without resistance unless a contact resistance is listed.

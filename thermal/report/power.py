@@ -19,6 +19,7 @@ from power.utilisation import PhaseSummary, summaries
 from power.variant import with_changes
 from power.workload_entry import OUTPUT, PROMPT
 from power.workload_reading import Site, read_workload
+from thermal.report.words import significant
 from thermal.scene import PlacedBlock, Scene
 from thermal.workload import site_of
 
@@ -128,6 +129,14 @@ def headline(run: Deployment) -> str:
     lengths = f"{entry.prompt or PROMPT} tokens in, {entry.output or OUTPUT} out"
     how = {"static": "a batch of", "in-flight": "in flight,"}[served.mode]
     return f"{what}: {how} {served.batch:g}, {lengths}"
+
+
+def running(run: Deployment) -> str:
+    """The headline with the throughput and the phase that heats the design."""
+    served = run.served
+    phase = "all phases" if not run.phase else f"the {run.phase} phase"
+    rate = f"{significant(served.tokens_per_second, 4)} {served.unit}s/s"
+    return f"{headline(run)}; {rate}; watts of {phase}"
 
 
 def heated(scene: Scene, watts: Mapping[str, float], covered: Sequence[str]) -> Scene:

@@ -15,6 +15,7 @@ from thermal.memory import readable
 from thermal.metrics import BlockMetrics, LayerMetrics
 from thermal.report import tables
 from thermal.report.document import DEFINITIONS, cooled
+from thermal.report.power import running
 from thermal.report.runaway import gain_words, margin_words
 from thermal.report.terminal_words import STYLES, counted, length, power, relative, seconds, share
 from thermal.report.words import difference, error_bar, newton_steps, resistance, temperature
@@ -180,7 +181,9 @@ def _package(case: Case) -> list[tuple[str, str]]:
     feedback = [] if evidence.loop_gain is None else [("leakage", gain_words(evidence.loop_gain))]
     if case.margin is not None:
         feedback += margin_words(case.margin)
+    runs = case.design.workload
     rows = [
+        *([("workload", running(runs))] if runs is not None else []),
         ("power", power(total) + (f", {power(evidence.leakage)} of it leakage" if evidence.leakage else "")),
         ("heat leaves by", ", ".join(ways) or "nothing"),
         ("ambient", ", ".join(faces) or f"{temperature(scene.ambient)} °C"),

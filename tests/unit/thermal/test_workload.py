@@ -2,17 +2,23 @@
 
 import json
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pytest
 import yaml
+from rich.console import Console
 
 from floorplans.diagnostics import InputError
+from thermal.audit import audit
 from thermal.design import Design, load
 from thermal.mesh.build import build_mesh
 from thermal.mesh.resolution import Resolution
 from thermal.placement import place
+from thermal.report.document import solve_document
+from thermal.report.terminal import terminal_report
 from thermal.steady import solve
+from thermal.study import Case, Study
 from thermal.system import assemble
 from thermal.workload import with_deployment
 
@@ -128,3 +134,31 @@ def test_sources_of_the_system_hold_the_watts():
     scene = replace(placed, blocks=tuple(replace(block, leakage=None) for block in placed.blocks))
     system = assemble(scene, build_mesh(scene, ROUGH))
     assert float(system.source.sum()) == pytest.approx(design.power.total, rel=1e-9)
+
+
+def test_watts_that_a_workload_takes_the_place_of_are_told(tmp_path):
+    scenarios = {"idle": {"power": {"npu0/sa?": 0.1}}}
+    design = load("npu-custom", {**MODEL, "scenarios": scenarios})
+    found = [str(each) for each in audit(design, ROUGH).warnings]
+    entries = [each for each in found if "without effect on blocks that npu-custom names" in each]
+    assert len(entries) == 2
+    assert "23 entries" in entries[0]
+    assert "1 entry" in entries[1]
+    assert entries[1].endswith("npu0/sa?")
+
+
+def test_what_runs_is_told_with_the_temperatures():
+    design = load("npu-custom", {**MODEL, "workload.phase": "decode"})
+    study = Study((Case.of(solve(design, resolution=ROUGH)),))
+    row = solve_document(study)["workload"]
+    assert (row["model"], row["hardware"], row["phase"]) == ("mamba-1.4b", "npu-custom", "decode")
+    words = shown_words(study)
+    assert "mamba-1.4b on npu-custom: a batch of 2, 128 tokens in, 9 out" in words
+    assert "watts of the decode phase" in words
+
+
+def shown_words(study):
+    """The terminal report on one line."""
+    sheet = StringIO()
+    Console(width=80, file=sheet, highlight=False).print(terminal_report(study))
+    return " ".join(sheet.getvalue().split())
