@@ -333,6 +333,10 @@ def titled(run: Run, runs: Sequence[Run]) -> str:
     return f"{label}, {length} in"
 
 
+FAR = 30.0
+"""Area of a map over that of its first layer, at most: a display would leave nothing to see of a die."""
+
+
 def plan_layers(scene: Scene) -> list[str]:
     """Layers to be seen together from above: the one of most watts, then those that it does not cover."""
     watts: dict[str, float] = {}
@@ -341,10 +345,10 @@ def plan_layers(scene: Scene) -> list[str]:
     chosen: list[str] = []
     taken: list[Polygon] = []
     for layer in sorted(watts, key=lambda name: -watts[name]):
-        bounds = [block.outline.bounds for block in blocks_of(scene, layer)]
-        corners = np.array(bounds)
-        extent = box(*corners[:, :2].min(axis=0), *corners[:, 2:].max(axis=0))
-        if watts[layer] > 0.0 and not any(extent.intersection(other).area > 0.0 for other in taken):
+        extent = box(*_window(scene, [layer]))
+        apart = not any(extent.intersection(other).area > 0.0 for other in taken)
+        near = not taken or box(*_window(scene, [*chosen, layer])).area <= FAR * taken[0].area
+        if watts[layer] > 0.0 and apart and near:
             chosen.append(layer)
             taken.append(extent)
     return chosen

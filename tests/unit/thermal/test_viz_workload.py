@@ -99,6 +99,8 @@ def test_phases_share_a_scale_and_differ():
 def test_layers_seen_together_do_not_cover_each_other():
     layers = plan_layers(replace(scene("stack-3d"), blocks=scene("stack-3d").blocks))
     assert layers[0] == "cube/logic"
+    # A display is too large to be shown with the die beside it.
+    assert not any(layer.startswith("display/") for layer in plan_layers(scene("soc-multipurpose")))
     # The memory tiers lie on the logic.
     assert not any(layer.startswith("cube/t") for layer in layers)
 
