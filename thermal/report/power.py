@@ -178,8 +178,14 @@ def densest(
 THROUGHPUT, ENERGY, BOARD = "per_second", "joules", "watts"
 
 
+SILENT = 1e-4
+"""Relative change below which a constant is left out: formats and kernels that a model does not use."""
+
+
 def tornado(node: Node, site: Site, run: Deployment, scene: Scene) -> Tornado:
     """Each uncertain constant at its bounds, the others as they are; the widest in watts first.
+
+    Those that do nothing are left out.
 
     Parameters
     ----------
@@ -203,6 +209,7 @@ def tornado(node: Node, site: Site, run: Deployment, scene: Scene) -> Tornado:
         for name in names
         if known[name].uncertain
     ]
+    found = [swing for swing in found if any(swing.span(result) > SILENT * base[result] for result in base)]
     found.sort(key=lambda swing: swing.span(BOARD), reverse=True)
     return Tornado(tuple(found), tuple(_placements(node, site, run, scene)) if run.placed else ())
 

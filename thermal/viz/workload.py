@@ -82,7 +82,7 @@ def roofline(run: Run, size: Size = (460.0, 320.0)) -> Figure:
     ridge = max(roofs.values()) / hardware.main.bandwidth
     low, high = min(0.5 * min(reach), 0.1 * ridge), max(2.0 * max(reach), 10.0 * ridge)
     axes.set_xlim(low, high)
-    axes.set_ylim(0.3e-12 * min(*rates, 1e-3 * max(roofs.values())), 2.5e-12 * max(roofs.values()))
+    axes.set_ylim(0.08e-12 * min(*rates, 1e-3 * max(roofs.values())), 2.5e-12 * max(roofs.values()))
     _draw_roofs(axes, hardware, roofs, (low, high))
     handles = []
     for i, (phase, some) in enumerate(zip(phases, drawn, strict=True)):
@@ -420,7 +420,7 @@ def heat_maps(runs: Sequence[Run], size: Size = (640.0, 400.0)) -> Figure:
     window = _window(solutions[0].scene, [layer])
     panels = [
         Panel(
-            f"{titled(run, runs)}: {fixed(solution.evidence.power, 0)} W",
+            f"{titled(run, runs)}: {significant(solution.evidence.power, 3)} W",
             window,
             heat(solution, layer, scale, hotspots=False),
         )
