@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
+import numpy as np
 from pydantic_core import CoreSchema, core_schema
 
 from power.energy import Cause
@@ -14,6 +16,7 @@ from power.hardware.placement import spread
 from power.leakage import Leakage
 from power.powermap import PowerMap
 from power.served import Served
+from power.trace import PowerTrace, operators_trace, phases_trace, trace_of
 from power.workload_entry import MEAN, WorkloadEntry
 from power.workloads.servable import Servable
 
@@ -119,6 +122,37 @@ class Deployment:
             return {}
         name = self.phase if phase is None else phase
         return self.served.leakage(self.hardware, self.areas, name)
+
+    def trace(self, detail: Literal["phase", "iteration", "operator"] = "phase") -> PowerTrace:
+        """Watts of the blocks over one round of serving, leakage left out.
+
+        Parameters
+        ----------
+        detail
+            A step of the trace for each phase; for each of its iterations, of equal length; or for the
+            operators of one iteration of each phase, all executions of an operator together.
+        """
+        areas = self.areas if self.placed else None
+        if detail == "phase":
+            return phases_trace(self.served, areas, leakage=False)
+        if detail == "operator":
+            parts = [
+                operators_trace(phase.step.activity, self.hardware, areas, leakage=False)
+                for phase in self.served.phases
+            ]
+            steps = [
+                (label, float(seconds), PowerMap(dict(zip(part.blocks, watts.tolist(), strict=True))))
+                for part in parts
+                for label, seconds, watts in zip(part.labels, np.diff(part.edges), part.watts, strict=True)
+            ]
+            return trace_of(steps)
+        found = []
+        for phase in self.served.phases:
+            watts = phase.step.dissipation.power_map(areas, leakage=False)
+            # Phases hold means over unequal steps, so their number need not be whole.
+            count = max(1, round(phase.times))
+            found += [(phase.name, phase.seconds / count, watts)] * count
+        return trace_of(found)
 
     def balance(self, phase: str | None = None) -> dict[str, float]:
         """Watts of one device: each cause, what is off the package, and what the blocks get.

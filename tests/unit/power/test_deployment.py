@@ -87,3 +87,40 @@ def test_a_hardware_without_blocks_stands_for_itself():
     assert made.covered == ()
     assert "unit/tensor" in made.total()
     assert made.balance()["blocks"] == pytest.approx(made.served.watts - made.served.off_package, rel=1e-12)
+
+
+@pytest.mark.parametrize("detail", ["phase", "iteration"])
+def test_traces_hold_the_energy_and_the_mean_of_the_map(detail):
+    made = shipped("accel-2p5d")
+    trace = made.trace(detail)
+    assert trace.seconds == pytest.approx(made.served.seconds, rel=1e-9)
+    assert trace.energy == pytest.approx(sum(made.power("").values()) * made.served.seconds, rel=1e-9)
+    mean = trace.mean()
+    for block, watts in made.power("").items():
+        assert mean.get(block, 0.0) == pytest.approx(watts, rel=1e-9, abs=1e-12)
+
+
+def test_traces_are_finer_from_phase_to_iteration_to_operator():
+    made = shipped("accel-2p5d")
+    phases, iterations, operators = (made.trace(detail) for detail in ("phase", "iteration", "operator"))
+    assert len(phases) == len(made.served.phases)
+    assert len(iterations) == 1 + 16  # a prefill and a step for each further token
+    assert {"attention.qkv", "mlp.up", "attention.decode"} <= set(operators.labels)
+    # Operators differ where iterations do not: products are denser than norms.
+    block = operators.blocks.index("soc0/tensor_r00c0")
+    watts = dict(zip(operators.labels, operators.watts[:, block], strict=True))
+    assert watts["mlp.up"] > 1.1 * watts["layer.norm"]
+
+
+def test_operators_of_an_iteration_take_its_energy():
+    made = shipped("npu-custom")
+    (phase,) = made.served.phases
+    mean, trace = made.power(""), made.trace("operator").mean()
+    # Regulators lose more or less than in the mean where the load swings about it; all else adds up.
+    curved = {"npu0/ivr", "npu0/ldo", *(block for block in mean if block.startswith("pmu0/"))}
+    for block in mean.keys() - curved:
+        assert trace.get(block, 0.0) == pytest.approx(mean[block], rel=1e-9)
+    assert made.trace("operator").seconds == pytest.approx(phase.step.activity.seconds)
+    assert sum(trace[block] for block in curved) == pytest.approx(
+        sum(mean[block] for block in curved), rel=0.25
+    )
