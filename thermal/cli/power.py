@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 FIGURES = (".pdf", ".svg", ".png")
 
+FILES = ("model", "hardware", "activity")
+"""Keys of a workload that may name a file."""
+
 VERBS = {"calibrate": calibrate, "models": model_list, "hardware": hardware_list}
 """Words that may stand in the place of a design."""
 
@@ -215,7 +218,9 @@ def _site(source: Source, asked: dict[str, Any]) -> tuple[Design, Node, Site]:
         for key, value in asked.items()
         if key != "extras" and value is not None
     ]
-    changes += [(f"--with {text}", *parse_assignment(text)) for text in asked["extras"]]
+    for text in asked["extras"]:
+        key, value = parse_assignment(text)
+        changes.append((f"--with {text}", key, _here(value) if key in FILES else value))
     if node is None and not any(key in ("model", "activity") for _, key, _ in changes):
         raise click.UsageError("the design has no section 'workload'; say which model with --model")
     if node is None or node.value is None:

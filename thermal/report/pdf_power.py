@@ -20,7 +20,7 @@ from thermal.report.power import (
     memory,
     used_constants,
 )
-from thermal.report.power_text import BOUND, joules, seconds, size, tokens
+from thermal.report.power_text import BOUND, joules, prefixed, seconds, size, tokens
 from thermal.report.words import ABSENT, celsius, fixed, percent, significant, watts
 from thermal.viz.workload import energy_breakdown, heat_maps, phase_maps, roofline
 
@@ -158,7 +158,7 @@ def _units(run: Run) -> Table:
             row += [
                 _work(phase, part),
                 "" if used is None else percent(used),
-                significant(phase.joules.get(part, 0.0), 3),
+                prefixed(phase.joules[part]) if phase.joules.get(part) else "",
             ]
         rows.append(row)
     return Table(columns, rows)
@@ -168,7 +168,7 @@ def _work(phase: PhaseSummary, part: str) -> str:
     kind, _, name = part.partition("/")
     if kind == "unit":
         each = {form: count for (unit, form), count in phase.operations.items() if unit == name}
-        return ", ".join(f"{significant(count / 1e12, 3)} TFLOP {form}" for form, count in each.items())
+        return ", ".join(f"{prefixed(count)}FLOP {form}" for form, count in each.items())
     moved = {"memory": phase.moved, "link": phase.sent}.get(kind, {}).get(name, 0.0)
     return size(moved) if moved else ""
 

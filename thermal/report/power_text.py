@@ -171,7 +171,7 @@ def _units(run: Run) -> Table:
             cells += [
                 _work(phase, part),
                 "" if used is None else fixed(100.0 * used, 1),
-                significant(phase.joules[part], 3) if phase.joules.get(part) else "",
+                prefixed(phase.joules[part]) if phase.joules.get(part) else "",
             ]
         made.add_row(part, *cells)
     return made
@@ -186,7 +186,7 @@ def _work(phase: PhaseSummary, part: str) -> str:
     kind, _, name = part.partition("/")
     if kind == "unit":
         done = sum(count for (unit, _), count in phase.operations.items() if unit == name)
-        return f"{significant(done / 1e12, 3)} T" if done else ""
+        return prefixed(done) if done else ""
     moved = {"memory": phase.moved, "link": phase.sent}.get(kind, {}).get(name, 0.0)
     return size(moved) if moved else ""
 
@@ -257,17 +257,25 @@ def seconds(value: float) -> str:
     return f"{significant(1e3 * value, 3)} ms" if value >= 1e-3 else f"{significant(1e6 * value, 3)} µs"
 
 
+PREFIXES = (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1.0), ("m", 1e-3), ("µ", 1e-6), ("n", 1e-9))
+
+
+def prefixed(value: float) -> str:
+    """Three digits and the prefix of a unit: ``238 T``, ``4.42 µ``; as it is from a tenth to a thousand."""
+    if 0.1 <= value < 1000.0 or not value > 0.0:
+        return significant(value, 3)
+    letter, by = next(((p, b) for p, b in PREFIXES if value >= b), PREFIXES[-1])
+    return f"{significant(value / by, 3)} {letter}".rstrip()
+
+
 def joules(value: float) -> str:
-    """An energy in J or mJ."""
-    return f"{significant(value, 3)} J" if value >= 0.1 else f"{significant(1e3 * value, 3)} mJ"
+    """An energy in J, mJ, µJ and so on."""
+    return f"{prefixed(value)} J" if 0.1 <= value < 1000.0 else f"{prefixed(value)}J"
 
 
 def size(value: float) -> str:
-    """Bytes in TB, GB or MB."""
-    for unit, by in (("TB", 1e12), ("GB", 1e9)):
-        if value >= by:
-            return f"{significant(value / by, 3)} {unit}"
-    return f"{significant(value / 1e6, 3)} MB"
+    """Bytes in TB, GB, MB, kB or B."""
+    return f"{prefixed(value)} B" if value < 1000.0 else f"{prefixed(value)}B"
 
 
 def tokens(count: int) -> str:
