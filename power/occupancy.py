@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from floorplans.diagnostics import Diagnostic, InputError
 from power.hardware.accelerator import Accelerator
+from power.workloads.phase import TrainingStep
 from power.workloads.servable import Servable
+from power.workloads.training import MOMENTS, saved_bytes
 
 USABLE = 0.90
 """Share of the memory that a serving engine gives to weights and state; the rest is workspace."""
@@ -77,6 +79,36 @@ def fitting(
         f"{model.name} needs {_size(needed)} ({_size(found.weights)} weights{state if batch else ''}), "
         f"{_size(needed - found.capacity)} more than the {_size(found.capacity)} that {where} has for them; "
         f"what would fit: {'; '.join(_remedies(model, hardware, found, needed, usable))}"
+    )
+    raise InputError(Diagnostic(None, message))
+
+
+def fitting_training(
+    model: Servable, hardware: Accelerator, step: TrainingStep, *, devices: int = 1, usable: float = USABLE
+) -> float:
+    """Bytes that training takes: weights, gradients, moments, master copy, and inputs of every operator.
+
+    Activations are kept, not recomputed.
+
+    Raises
+    ------
+    InputError
+        More than there is: by how much, and which batch would fit.
+    """
+    master = step.master.bytes_per_element
+    moments = MOMENTS[step.optimiser] * master
+    copy = master if step.master.bits > model.precision.weights.bits else 0.0
+    fixed = 2.0 * model.weight_bytes + model.parameters * (moments + copy)
+    saved = saved_bytes(model.graph(step.forward))
+    capacity = hardware.main.capacity * devices * usable
+    if fixed + saved <= capacity:
+        return fixed + saved
+    largest = int((capacity - fixed) // (saved / step.batch))
+    remedy = f"a batch of {largest}" if largest >= 1 else "a smaller model, sgd, or a device with more memory"
+    message = (
+        f"training {model.name} needs {_size(fixed + saved)} ({_size(fixed)} weights, gradients and moments, "
+        f"{_size(saved)} activations of {step.batch:g}), {_size(fixed + saved - capacity)} more than the "
+        f"{_size(capacity)} that {hardware.name} has for them; what would fit: {remedy}"
     )
     raise InputError(Diagnostic(None, message))
 

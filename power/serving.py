@@ -14,7 +14,7 @@ from power.dvfs import Governed, OperatingPoint, governed
 from power.energy import dissipation
 from power.hardware.accelerator import Accelerator
 from power.host import Host, host_named
-from power.occupancy import USABLE, fitting
+from power.occupancy import USABLE, fitting, fitting_training
 from power.roofline import run
 from power.served import Served, ServedPhase
 from power.workloads.phase import Decode, Inference, Iteration, Phase, Prefill, TrainingStep
@@ -148,7 +148,9 @@ class Server:
         optimiser: Literal["sgd", "momentum", "adam"] = "momentum",
     ) -> Served:
         """Training steps, one after the other: forward, backward, optimiser."""
-        return self._batches("training", TrainingStep(batch, tokens, optimiser), batch)
+        step = TrainingStep(batch, tokens, optimiser)
+        fitting_training(self.model, self.hardware, step, devices=self.devices, usable=self.usable)
+        return self._batches("training", step, batch)
 
     def _batches(self, mode: Literal["inference", "training"], phase: Phase, batch: float) -> Served:
         self._holds_weights()

@@ -10,7 +10,7 @@ from power.energy import dissipation
 from power.hardware.placement import block_areas
 from power.hardware.reading import load_hardware
 from power.host import host_named
-from power.occupancy import fitting, occupancy
+from power.occupancy import fitting, fitting_training, occupancy
 from power.roofline import run
 from power.serving import Server, observed
 from power.workloads.phase import Decode, Inference, TrainingStep
@@ -183,6 +183,26 @@ def test_images_and_samples_of_networks_that_generate_nothing():
     assert Server(preset("bert-base"), H100).inference(8, 128).unit == "sample"
 
 
-def test_weights_larger_than_memory_are_refused_for_training_too():
-    with pytest.raises(InputError, match=r"llama-3.1-70b needs 141 GB \(141 GB weights\)"):
+def test_training_that_does_not_fit_says_which_batch_would():
+    with pytest.raises(InputError, match=r"training llama-3.1-70b needs .* what would fit: a smaller model"):
         Server(preset("llama-3.1-70b"), H100).training(1, 128)
+    resnet = Server(preset("resnet-50"), H100)
+    with pytest.raises(
+        InputError, match=r"activations of 100000\), .* what would fit: a batch of (\d+)"
+    ) as found:
+        resnet.training(100_000)
+    batch = int(str(found.value).split("a batch of ")[1])
+    assert resnet.training(batch).tokens == batch
+    with pytest.raises(InputError):
+        resnet.training(batch + 1)
+
+
+def test_what_training_keeps_of_every_parameter():
+    bert, step = preset("bert-base").quantised("fp32"), TrainingStep(1, 16, "adam")
+    kept = fitting_training(bert, H100, step)
+    # fp32: weight, gradient and two moments, and activations besides.
+    assert kept > 16 * bert.parameters
+    halved = fitting_training(preset("bert-base"), H100, step)
+    # bf16: weight and gradient of two bytes, two moments and a master copy of four.
+    assert halved > 16 * bert.parameters
+    assert halved < kept
