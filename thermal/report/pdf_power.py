@@ -22,7 +22,8 @@ from thermal.report.power import (
 )
 from thermal.report.power_text import BOUND, joules, prefixed, seconds, size, tokens
 from thermal.report.words import ABSENT, celsius, fixed, percent, significant, watts
-from thermal.viz.workload import energy_breakdown, heat_maps, phase_maps, roofline
+from thermal.viz.roofline import roofline
+from thermal.viz.workload import energy_breakdown, heat_maps, phase_maps
 
 LEAD = (
     "From the operators of the model to the watts of blocks: roofline times, event energies, busy floor, "

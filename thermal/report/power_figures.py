@@ -12,8 +12,9 @@ from thermal.report.pdf_page import Closing, Heading, Pages, Review
 from thermal.report.pdf_power import LEAD, constants, workload
 from thermal.report.power import PowerFindings
 from thermal.report.wholefile import write_whole
+from thermal.viz.roofline import roofline
 from thermal.viz.style import SETTINGS
-from thermal.viz.workload import energy_breakdown, heat_maps, phase_maps, roofline
+from thermal.viz.workload import energy_breakdown, heat_maps, phase_maps
 
 
 def write_figures(found: PowerFindings, path: Path) -> None:

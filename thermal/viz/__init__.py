@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from thermal.viz.floorplans import assembly, floorplan
     from thermal.viz.maps import heat_map
     from thermal.viz.power import power_map
+    from thermal.viz.roofline import roofline
     from thermal.viz.section import cross_section
     from thermal.viz.sensitivity import influence_map, tornado
     from thermal.viz.uncertainty import intervals, shares
-    from thermal.viz.workload import energy_breakdown, phase_maps, roofline
+    from thermal.viz.workload import energy_breakdown, phase_maps
     from thermal.viz.zoom import zoom_map
 
 _HOMES = {
@@ -29,7 +30,7 @@ _HOMES = {
     "phase_maps": "thermal.viz.workload",
     "power_map": "thermal.viz.power",
     "residual_history": "thermal.viz.convergence",
-    "roofline": "thermal.viz.workload",
+    "roofline": "thermal.viz.roofline",
     "shares": "thermal.viz.uncertainty",
     "tornado": "thermal.viz.sensitivity",
     "zoom_map": "thermal.viz.zoom",

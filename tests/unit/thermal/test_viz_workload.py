@@ -12,6 +12,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from thermal.design import load
 from thermal.placement import place
 from thermal.report.power import Run, power_findings
+from thermal.viz.roofline import points, roofline
 from thermal.viz.workload import (
     GROUPS,
     energy_breakdown,
@@ -19,8 +20,6 @@ from thermal.viz.workload import (
     heat_maps,
     phase_maps,
     plan_layers,
-    points,
-    roofline,
 )
 
 
