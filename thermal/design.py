@@ -169,13 +169,21 @@ def shipped_designs() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
+def _read(path: Path) -> Source:
+    """A design file, or a case of HotSpot or 3D-ICE as one."""
+    from thermal.formats.case import SUFFIXES, read_case
+
+    return read_case(path).source if path.suffix in SUFFIXES else read_source(path)
+
+
 def load(design: str | Path, overrides: Mapping[str, object] | None = None) -> Design:
     """Read a design file, or a shipped design by its name.
 
     Parameters
     ----------
     design
-        Path of a file, or the name of a shipped design.
+        Path of a file, a design or a case of HotSpot (`.config`) or 3D-ICE (`.stk`); or the name of a
+        shipped design.
     overrides
         Values to replace, by dotted path.
 
@@ -197,5 +205,5 @@ def source_named(design: str | Path, overrides: Mapping[str, object] | None = No
             message = f"no file and no shipped design of this name{near} (shipped: {listed(list(shipped))})"
             raise InputError(Diagnostic(Span(design), message))
         path = shipped[design]
-    source = read_source(path)
+    source = _read(path)
     return source.overridden(overrides) if overrides else source

@@ -23,18 +23,24 @@ class FlpUnit:
         x0, y0, x1, y1 in micrometres.
     span
         The line.
+    capacity
+        Heat capacity of its own, J/(m3 K); None for that of its layer.
+    resistivity
+        Thermal resistivity of its own, m K/W; None for that of its layer.
     """
 
     name: str
     rect_um: tuple[float, float, float, float]
     span: Span
+    capacity: float | None = None
+    resistivity: float | None = None
 
 
 def parse_flp(text: str, file: str, problems: Problems) -> tuple[FlpUnit, ...]:
     """Read the units of a HotSpot floorplan.
 
-    Sums are formed in decimal, so that units that touch in the file touch exactly. Optional columns (specific
-    heat, resistivity) and lines of three fields (connectivity) are passed over.
+    Sums are formed in decimal, so that units that touch in the file touch exactly. Lines of three
+    fields (connectivity) are passed over.
 
     Parameters
     ----------
@@ -67,7 +73,9 @@ def parse_flp(text: str, file: str, problems: Problems) -> tuple[FlpUnit, ...]:
             continue
         corners = (left, bottom, left + width, bottom + height)
         x0, y0, x1, y1 = (float(value * MICROMETRES) for value in corners)
-        units.append(FlpUnit(fields[0], (x0, y0, x1, y1), span))
+        own = [_own(field, span, problems) for field in fields[5:7]]
+        capacity, resistivity = (*own, None, None)[:2]
+        units.append(FlpUnit(fields[0], (x0, y0, x1, y1), span, capacity, resistivity))
     if not units and not problems:
         problems.add(Span(file, 1, 1), "the floorplan has no units")
     return tuple(units)
@@ -83,6 +91,15 @@ def _number(field: str, span: Span, problems: Problems) -> Decimal | None:
         problems.add(span, f"must be a finite number (got {field})")
         return None
     return value
+
+
+def _own(field: str, span: Span, problems: Problems) -> float | None:
+    """A heat capacity or resistivity of a unit's own."""
+    value = _number(field, span, problems)
+    if value is not None and value <= 0:
+        problems.add(span, f"heat capacity and resistivity of a unit must be > 0 (got {field})")
+        return None
+    return None if value is None else float(value)
 
 
 def write_flp(floorplan: Floorplan) -> str:

@@ -206,17 +206,28 @@ model_option = click.option(
 )
 
 
-def loaded(design: str, assignments: tuple[str, ...], model: str | None = None) -> Design:
+def loaded(
+    design: str, assignments: tuple[str, ...], model: str | None = None, hotspot: tuple[str, ...] = ()
+) -> Design:
     """Read a design and replace values in it; raises InputError with everything that is wrong.
 
     Parameters
     ----------
     model
         What ``--model`` names.
+    hotspot
+        What ``--hotspot`` gives.
     """
-    from thermal.design import load
+    from thermal.design import Design, load
 
     values = assigned(assignments)
+    if hotspot or Path(design).suffix in (".config", ".stk"):
+        from thermal.cli.imposing import case_of
+
+        if model is not None:
+            raise click.UsageError("--model goes with designs that have a workload")
+        source = case_of(design, hotspot).source
+        return Design.from_source(source.overridden(values) if values else source)
     if model is not None:
         values["workload.model"] = str(Path(model).resolve()) if Path(model).exists() else model
     return load(design, values)
