@@ -207,17 +207,33 @@ class ImposedSolution:
 def imposed_scene(design: Design, grid: ImposedGrid, slot: int = 0) -> Scene:
     """The design placed, with the heat of its floorplans cell by cell."""
     scene = place(design)
-    rasters = tuple(
-        PlacedRaster(name, grid.watts(layer, slot), *box, extent.z0, extent.z1)
-        for name, layer in grid.layers.items()
-        for extent in (scene.layer(name),)
-        for box in ((grid.x[0], grid.y[0], grid.x[-1], grid.y[-1]),)
-    )
-    if grid.weighted:
-        # Exact shares on lines of unequal distance: those of the blocks themselves.
-        return scene
+    powered = {b.layer for b in scene.blocks if b.power} | set(grid.layers if grid.face_nodes else ())
+    # What leaks stays a block: its heat follows the temperature.
+    powered -= {b.layer for b in scene.blocks if b.leakage is not None}
+    rasters = [_raster(grid, name, scene, slot) for name in grid.layers if name in powered]
+    done = {raster.layer for raster in rasters if raster is not None}
     slabs = _with_face_nodes(scene) if grid.face_nodes else scene.slabs
-    return replace(scene, slabs=slabs, blocks=(), rasters=rasters)
+    return replace(
+        scene,
+        slabs=slabs,
+        blocks=tuple(b for b in scene.blocks if b.layer not in done),
+        rasters=tuple(raster for raster in rasters if raster is not None),
+    )
+
+
+def _raster(grid: ImposedGrid, name: str, scene: Scene, slot: int) -> PlacedRaster | None:
+    """Watts of the cells that a layer's elements lie in; None where these cells are not all alike."""
+    layer, extent = grid.layers[name], scene.layer(name)
+    touched = np.any([mask for e in layer.elements for mask in grid.touched(e)], axis=0)
+    rows, columns = (np.flatnonzero(touched.any(axis=axis)) for axis in (1, 0))
+    x = np.array(grid.x)[columns[0] : columns[-1] + 2]
+    y = np.array(grid.y)[rows[0] : rows[-1] + 2]
+    if any(np.ptp(np.diff(lines)) > 1e-6 * np.diff(lines).max() for lines in (x, y)):
+        return None
+    watts = grid.watts(layer, slot)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return PlacedRaster(
+        name, watts, float(x[0]), float(y[0]), float(x[-1]), float(y[-1]), extent.z0, extent.z1
+    )
 
 
 def _with_face_nodes(scene: Scene) -> tuple[Slab, ...]:

@@ -83,17 +83,19 @@ def solve_as_given(case: Case, *, tolerance: float, as_json: bool, folder: str |
         named = case.program == "HotSpot"
         files = hotspot_files(solution.field, stem) if named else threedice_files(solution.field)
         for name, text in files.items():
-            _write(where / name, text)
+            written(where / name, text)
     _print(design.name, case.program, solution, as_json=as_json)
     return Exit.OK
 
 
-def _write(path: Path, text: str) -> None:
+def written(path: Path, text: str) -> Path:
+    """Write a text file whole; returns its path."""
     from thermal.report.wholefile import write_whole
 
     check_writable(path)
     with writing(path):
         write_whole(path, text.encode())
+    return path
 
 
 def _print(name: str, program: str, solution: ImposedSolution, *, as_json: bool) -> None:

@@ -22,6 +22,7 @@ COMMANDS = (
     "report",
     "compare",
     "converge",
+    "convert",
     "materials",
     "sensitivity",
     "uncertainty",

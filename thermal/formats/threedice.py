@@ -157,6 +157,9 @@ def _parts(element: IceElement, problems: Problems) -> list[tuple[str, dict[str,
     if union.area < float(element.area) * (1.0 - 1e-12):
         problems.add(element.span, f"rectangles of '{element.name}' overlap")
     simple = union.normalize().simplify(0.0)
+    box = [float(v) for v in simple.bounds]
+    if simple.area >= (box[2] - box[0]) * (box[3] - box[1]) * (1.0 - 1e-12):
+        return [(element.name, {"rect_um": box}, 1.0)]
     if isinstance(simple, shapely.Polygon) and not simple.interiors:
         corners = [[float(x), float(y)] for x, y in simple.exterior.coords[:-1]]
         return [(element.name, {"polygon_um": corners}, 1.0)]

@@ -1,8 +1,8 @@
 """Temperatures of a case in the formats of its program.
 
 HotSpot: `.steady` has a line for each unit of each layer, `.grid.steady` one for each cell under the die,
-row by row from the top. 3D-ICE: what the output instructions of the stack ask for; maps have the lowest y first.
-Temperatures are kelvin.
+row by row from the top. 3D-ICE: what the output instructions of the stack ask for; maps have the lowest y
+first. Temperatures are kelvin.
 """
 
 from __future__ import annotations
