@@ -69,3 +69,16 @@ def test_grid_needs_a_case():
     run = thermal("solve", "npu-custom", "--grid", "as-given")
     assert run.returncode == 2
     assert "needs a case of HotSpot (.config) or 3D-ICE (.stk)" in run.stderr
+
+
+def test_transient_stack_is_run_in_its_own_steps(tmp_path):
+    stack = STACK.replace("   steady ;", "   transient step 0.01, slot 0.02 ;").replace(
+        "average, final", "average, step"
+    )
+    run = thermal("solve", threedice(tmp_path, stack), "--grid", "as-given", "--json", "-o", tmp_path)
+    assert run.returncode == 0
+    document = json.loads(run.stdout)
+    assert (document["schema"], document["steps"]) == ("thermal-floorplan/steps-as-given/1", 4)
+    assert [slot["time_s"] for slot in document["slots"]] == pytest.approx([0.02, 0.04])
+    rows = [line for line in (tmp_path / "avg.txt").read_text().splitlines() if not line.startswith("%")]
+    assert len(rows) == 4

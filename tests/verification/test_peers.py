@@ -12,8 +12,9 @@ import pytest
 
 from floorplans.diagnostics import InputError
 from thermal.formats.case import read_case
-from thermal.formats.written import values_of
+from thermal.formats.written import StepFiles, values_of
 from thermal.imposed import ImposedField, ImposedSolution, solve_imposed
+from thermal.imposed_steps import steps
 
 AGREED = 0.02
 
@@ -136,3 +137,32 @@ def test_transient_stacks_load(peers, case):
 def test_channels_are_refused_with_their_line(peers, path, said):
     with pytest.raises(InputError, match=said):
         read_case(peers / path)
+
+
+def taken(path: Path) -> dict[str, list[str]]:
+    """Rows of every output file of a transient case, in its own steps."""
+    case = read_case(path)
+    files = StepFiles()
+    for instant in steps(case.design, case.imposed()):
+        files.add(instant)
+    return {n: [x for x in t.splitlines() if not x.startswith("%")] for n, t in files.texts.items()}
+
+
+def test_steps_of_two_sinks_agree_with_3d_ice(peers):
+    folder = peers / "ice_solid_bothsink_transient"
+    recorded = json.loads((folder / "reference.json").read_text())
+    found = taken(folder / "input" / "case.stk")
+    for file, name in (("node1_both.txt", "node1"), ("node2_both.txt", "node2")):
+        rows = np.array([line.split() for line in found[file]], float)
+        assert rows.shape == (120, 2)
+        assert np.abs(rows - np.array(recorded[name])).max() < AGREED
+
+
+def test_steps_of_twenty_layers_agree_with_3d_ice(peers):
+    folder = peers / "ice_dram5_transient"
+    recorded = json.loads((folder / "reference.json").read_text())["runs"]["20x40x20"]
+    found = taken(folder / "input" / "case.stk")
+    assert len(found) == 15
+    for file, lines in found.items():
+        rows = np.array([line.split() for line in lines], float)
+        assert np.abs(rows - np.array(recorded[file]["rows"])).max() < AGREED

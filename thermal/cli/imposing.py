@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from thermal.cli.files import check_writable, writing
 from thermal.cli.streams import encodable, progress, put
 
 if TYPE_CHECKING:
+    from thermal.design import Design
     from thermal.formats.case import Case
     from thermal.imposed import ImposedSolution
 
@@ -74,6 +76,8 @@ def solve_as_given(case: Case, *, tolerance: float, as_json: bool, folder: str |
     where = Path(folder) if folder is not None else None
     if where is not None and not where.is_dir():
         raise click.UsageError(f"-o {folder}: is no folder")
+    if grid.step is not None:
+        return _steps(case, design, tolerance=tolerance, as_json=as_json, where=where)
     with announced(), progress() as report:
         from thermal.imposed import solve_imposed
 
@@ -88,6 +92,31 @@ def solve_as_given(case: Case, *, tolerance: float, as_json: bool, folder: str |
     return Exit.OK
 
 
+def _steps(case: Case, design: Design, *, tolerance: float, as_json: bool, where: Path | None) -> Exit:
+    """A transient case in its own time steps."""
+    import time
+
+    from thermal.formats.written import StepFiles
+    from thermal.report.document import dumped
+    from thermal.report.imposed import steps_document, steps_text
+
+    grid, begin = case.imposed(), time.perf_counter()
+    files, kept = StepFiles(), []
+    with announced(), progress() as report:
+        from thermal.imposed_steps import steps
+
+        for instant in steps(design, grid, tolerance=tolerance):
+            report("time steps", instant.seconds / (grid.slots * (grid.slot or 1.0)))
+            if where is not None:
+                files.add(instant)
+            kept.append(instant if instant.ends_slot else instant.bare())
+    for name, text in files.texts.items():
+        written((where or Path()) / name, text)
+    document = steps_document(design.name, case.program, kept, time.perf_counter() - begin)
+    put(dumped(document) if as_json else encodable(steps_text(document), sys.stdout))
+    return Exit.OK
+
+
 def written(path: Path, text: str) -> Path:
     """Write a text file whole; returns its path."""
     from thermal.report.wholefile import write_whole
@@ -99,8 +128,6 @@ def written(path: Path, text: str) -> Path:
 
 
 def _print(name: str, program: str, solution: ImposedSolution, *, as_json: bool) -> None:
-    import sys
-
     from thermal.report.document import dumped
     from thermal.report.imposed import imposed_document, imposed_text
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from thermal.imposed import Element, ImposedField, Request
+from thermal.imposed_steps import Instant
 from thermal.kernels.arrays import Floats
 
 PREFIXES = {
@@ -58,22 +59,17 @@ def under_die(field: ImposedField, layer: str, elements: tuple[Element, ...]) ->
     return np.asarray(field.map(layer)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], float)
 
 
-def threedice_file(request: Request, rows: list[tuple[float, ImposedField]]) -> str:
-    """What an output instruction asks for.
+def threedice_lines(request: Request, seconds: float, field: ImposedField) -> list[str]:
+    """What an output instruction says of one instant."""
+    if request.kind in ("Tmap", "Pmap"):
+        return ["  ".join(f"{v:7.3f}" for v in row) for row in _map(request, field)] + [""]
+    values = " \t ".join(f"{v:7.3f}" for v in values_of(request, field))
+    return [f"{seconds:5.3f} \t {values}"]
 
-    Parameters
-    ----------
-    rows
-        Times in s, and the field at each; a steady run has one at 0.
-    """
-    lines = [f"% {line}" for line in _header(request, rows[0][1])]
-    for seconds, field in rows:
-        if request.kind in ("Tmap", "Pmap"):
-            lines += ["  ".join(f"{v:7.3f}" for v in row) for row in _map(request, field)] + [""]
-        else:
-            values = " \t ".join(f"{v:7.3f}" for v in values_of(request, field))
-            lines.append(f"{seconds:5.3f} \t {values}")
-    return "\n".join(lines) + "\n"
+
+def threedice_header(request: Request, field: ImposedField) -> list[str]:
+    """The first lines of an output file."""
+    return [f"% {line}" for line in _header(request, field)]
 
 
 def values_of(request: Request, field: ImposedField) -> list[float]:
@@ -121,4 +117,31 @@ def _header(request: Request, field: ImposedField) -> list[str]:
 
 def threedice_files(field: ImposedField) -> dict[str, str]:
     """Every output of a steady run, by file name."""
-    return {r.file: threedice_file(r, [(0.0, field)]) for r in field.grid.requests}
+    return {
+        r.file: _text(threedice_header(r, field) + threedice_lines(r, 0.0, field))
+        for r in field.grid.requests
+    }
+
+
+class StepFiles:
+    """Output files of a transient run, that grow with its steps."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[str]] = {}
+
+    def add(self, instant: Instant) -> None:
+        """Note what the instructions want of a step."""
+        for request in instant.field.grid.requests:
+            lines = self._lines.setdefault(request.file, threedice_header(request, instant.field))
+            wanted = {"step": True, "slot": instant.ends_slot, "final": instant.last}[request.when]
+            if wanted:
+                lines += threedice_lines(request, instant.seconds, instant.field)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every file by its name."""
+        return {name: _text(lines) for name, lines in self._lines.items()}
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
