@@ -27,6 +27,7 @@ COMMANDS = (
     "sensitivity",
     "uncertainty",
     "power",
+    "rom",
     "verify",
 )
 """Names of commands, in the order in which one meets them; also the modules of this package they live in."""
