@@ -54,5 +54,13 @@ def described(model: ReducedModel) -> str:
     rows = zip(model.groups, model.u0, model.reach, strict=False)
     lines += [f"{n:<44}{w:>12.4g}{r:>18.4g}" for n, w, r in rows]
     if c.estimate > c.tolerance:
-        lines += ["", "The error wanted is not met: allow more states (--states), or fewer inputs (--group)."]
+        lines += [
+            "",
+            "The error wanted is not met: "
+            + (
+                "maxima want smaller cells (--finer)."
+                if c.maxima > 0.5 * c.estimate
+                else "allow more --states."
+            ),
+        ]
     return "\n".join(lines) + "\n"

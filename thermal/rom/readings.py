@@ -89,7 +89,11 @@ def _in_their_cells(field: Field, found: list[BoxStatistics]) -> Floats:
     """
     at, peak = np.array([s.at for s in found]), np.array([s.t_max for s in found])
     sides = np.array(np.meshgrid(*[[-HAIR, 0.0, HAIR]] * 3)).reshape(3, -1).T
-    moved = at + sides[:, None, :]
+    # Beside a block another cell is read, which may be hotter.
+    blocks = field.system.scene.blocks
+    low = np.array([(*b.outline.bounds[:2], b.z0) for b in blocks]) + HAIR
+    high = np.array([(*b.outline.bounds[2:], b.z1) for b in blocks]) - HAIR
+    moved = np.clip(at + sides[:, None, :], low, high)
     values = read_at(field, moved.reshape(-1, 3)).reshape(sides.shape[0], -1)
     nearest = np.argmin(np.nan_to_num(np.abs(values - peak), nan=np.inf), axis=0)
     return np.asarray(moved[nearest, np.arange(peak.size)], float)
