@@ -18,10 +18,9 @@ from thermal.kernels.arrays import Floats, Ints
 from thermal.rom.pencil import Pencil
 
 # Of the error that a solve is asked to leave, relative to the tolerance.
-SOLVED = 0.02
+SOLVED = 0.1
 # A vector this much shorter than before it was made orthogonal is rounding.
 DEPENDENT = 1e-7
-CHUNK = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,34 +63,45 @@ class _Growing:
         self.b = np.zeros((capacity, heat.shape[0]))
         self.n = 0
 
-    def add(self, field: Floats) -> bool:
-        """Join a field ``[columns, nz]``; False where it is in the basis already."""
-        w = field.ravel().copy()
-        before = float(np.sqrt(w @ (self.capacity * w)))
+    def join(self, fields: Floats) -> None:
+        """Join fields ``[k, cells]``, made orthonormal in C; what is in the basis already is left out."""
+        w = fields[: self.vectors.shape[0] - self.n].copy()
+        before = np.sqrt(np.einsum("ij,ij->i", w * self.capacity, w))
         v = self.vectors[: self.n]
         for _ in range(2):
-            w -= (v @ (self.capacity * w)) @ v
-        norm = float(np.sqrt(w @ (self.capacity * w)))
-        if not norm > DEPENDENT * before:
-            return False
-        n = self.n
-        self.vectors[n] = w / norm
-        self.images[n] = self.pencil.apply(self.vectors[n].reshape(field.shape)).ravel()
-        self.n += 1
-        column = self.images[: n + 1] @ self.vectors[n]
-        self.a[: n + 1, n], self.a[n, : n + 1] = column, column
-        self.b[n] = self.heat @ self.vectors[n]
-        return True
+            w -= ((w * self.capacity) @ v.T) @ v
+        first = self.n
+        for i, size in enumerate(before.tolist()):
+            row = w[i]
+            own = self.vectors[first : self.n]
+            for _ in range(2):
+                row -= (own @ (self.capacity * row)) @ own
+            norm = float(np.sqrt(row @ (self.capacity * row)))
+            if norm > DEPENDENT * size:
+                self.vectors[self.n] = row / norm
+                self.images[self.n] = self._image(self.vectors[self.n])
+                self.n += 1
+        new = self.vectors[first : self.n]
+        products = self.images[: self.n] @ new.T
+        self.a[: self.n, first : self.n] = products
+        self.a[first : self.n, : self.n] = products.T
+        self.b[first : self.n] = new @ self.heat.T
+
+    def _image(self, v: Floats) -> Floats:
+        return self.pencil.apply(v.reshape(self.pencil.capacity.shape)).ravel()
 
     def responses(self, shift: float) -> Floats:
         """``[n, m]`` reduced states of all inputs."""
         n = self.n
         return np.asarray(np.linalg.solve(self.a[:n, :n] + shift * np.eye(n), self.b[:n]), float)
 
-    def residual(self, shift: float, z: Floats, u: Floats) -> Floats:
-        """Residual of a combination of inputs, flat."""
-        v = self.vectors[: self.n]
-        return u @ self.heat - z @ self.images[: self.n] - shift * (self.capacity * (z @ v))
+    def residuals(self, shift: float) -> Floats:
+        """``[m, cells]`` residuals of the responses to all inputs."""
+        z = self.responses(shift).T
+        r = self.heat - z @ self.images[: self.n]
+        if shift > 0.0:
+            r -= shift * (self.capacity * (z @ self.vectors[: self.n]))
+        return np.asarray(r, float)
 
 
 def bisecting(shifts: Floats) -> list[float]:
@@ -134,8 +144,7 @@ def grown(
         Fields ``[columns, nz]`` that are known already.
     """
     state = _Growing(pencil, heat, limit + len(seeds))
-    for seed in seeds:
-        state.add(seed)
+    state.join(np.array([seed.ravel() for seed in seeds]))
     found: list[float] = []
     left: list[float] = []
     order = bisecting(shifts)
@@ -150,38 +159,23 @@ def grown(
 
 def _at(state: _Growing, shift: float, watched: Ints, tolerance: float, limit: int) -> tuple[float, float]:
     """Solve at a shift for the worst combinations of inputs; returns the error before and after."""
-    errors = _errors(state, shift, watched)
-    before = after = float(np.abs(errors).sum(axis=0).max())
-    products = errors @ errors.T
-    directions = np.linalg.eigh(products)[1][:, ::-1].T
-    rest = errors.copy()
     shape = state.pencil.capacity.shape
-    for u in directions:
-        if after <= tolerance or state.n >= limit:
+    residuals = state.residuals(shift)
+    errors = np.empty((residuals.shape[0], watched.size))
+    for row, r in zip(errors, residuals, strict=True):
+        row[:] = state.pencil.smoothed(shift, r.reshape(shape)).ravel()[watched]
+    before = after = float(np.abs(errors).sum(axis=0).max())
+    rest = errors.copy()
+    solved: list[Floats] = []
+    for u in np.linalg.eigh(errors @ errors.T)[1][:, ::-1].T:
+        if after <= tolerance or state.n + len(solved) >= limit:
             break
         error = u @ errors
         size = float(np.abs(error).max())
-        z = state.responses(shift) @ u
-        residual = state.residual(shift, z, u)
         relative = float(np.clip(SOLVED * tolerance / max(size, 1e-30), 1e-7, 1e-2))
-        x = state.pencil.solve(shift, residual.reshape(shape), relative)
-        state.add(x)
+        solved.append(state.pencil.solve(shift, (u @ residuals).reshape(shape), relative).ravel())
         rest -= np.outer(u, error)
         after = float(np.abs(rest).sum(axis=0).max())
+    if solved:
+        state.join(np.array(solved))
     return before, after
-
-
-def _errors(state: _Growing, shift: float, watched: Ints) -> Floats:
-    """``[m, watched]`` errors in K of the responses to all inputs, as one V-cycle each sees them."""
-    m = state.heat.shape[0]
-    z = state.responses(shift)
-    shape = state.pencil.capacity.shape
-    out = np.empty((m, watched.size))
-    for lo in range(0, m, CHUNK):
-        part = z[:, lo : lo + CHUNK].T
-        r = state.heat[lo : lo + CHUNK] - part @ state.images[: state.n]
-        if shift > 0.0:
-            r -= shift * (state.capacity * (part @ state.vectors[: state.n]))
-        for i, row in enumerate(r):
-            out[lo + i] = state.pencil.smoothed(shift, row.reshape(shape)).ravel()[watched]
-    return out
