@@ -18,7 +18,7 @@ from thermal.kernels.arrays import Floats, Ints
 from thermal.rom.pencil import Pencil
 
 # Of the error that a solve is asked to leave, relative to the tolerance.
-SOLVED = 0.1
+SOLVED = 0.02
 # A vector this much shorter than before it was made orthogonal is rounding.
 DEPENDENT = 1e-7
 
