@@ -26,7 +26,8 @@ OWN_SWEEPS = 2 * SWEEPS
 
 
 def _case(cells: int) -> Scene:
-    return place(Design.from_dict(case.document(**case.features(cells))))
+    """The case with constant conductivities: references solve one linear system, so this solver does too."""
+    return place(Design.from_dict(case.document(**case.features(cells)))).simplified(constant_k=True)
 
 
 def calibrate(cells: int) -> dict[str, Any]:
