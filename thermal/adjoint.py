@@ -198,8 +198,9 @@ def mean_derivative(field: Field, block: int, tangent: Tangent) -> Floats:
     out = np.zeros_like(field.temperature)
     geometry = field.geometry._replace(ends=system.ends)
     solid, slab = system.solid, mesh.slab
+    stencil = system.hanging.stencil[:-1]
     volume = kernels.mean_weights(
-        column, area, box, low, high, x0, y0, solid, slab, *geometry, *tangent, offset, out
+        column, area, box, low, high, x0, y0, solid, slab, *geometry[:-1], *tangent, offset, *stencil, out
     )
     if volume == 0.0:
         raise ValueError(f"block {placed.name!r} holds no material that has a temperature")

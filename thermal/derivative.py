@@ -36,6 +36,9 @@ class Observed:
         placed = field.system.scene.blocks[block]
         self.name = placed.name
         self.cells = field.z_cells(placed.z0, placed.z1)
+        hanging = field.system.hanging
+        self._bent = hanging.bent
+        self._bends = hanging.bends(adjoint), hanging.bends(self.theta)
 
     def by(self, varied: Callable[[float], Variant], at: float = 1.0, step: float = STEP) -> float:
         """Derivative of the mean, K per unit of a parameter of which `varied` makes systems.
@@ -58,7 +61,9 @@ class Observed:
         if plus.sideways:
             across = np.empty(mesh.faces[0].shape[0])
             changed = plus.lateral(low, high), minus.lateral(low, high)
-            kernels.through_faces(mesh.faces[0], *changed, low, self.adjoint, self.theta, across)
+            kernels.through_faces(
+                mesh.faces[0], *changed, low, self.adjoint, self.theta, self._bent, *self._bends, across
+            )
             total += float(across.sum())
         if plus.upwards:
             upward = np.empty(mesh.columns)
@@ -93,6 +98,7 @@ class Observed:
             lateral=variant.lateral(low, high),
             vertical=variant.vertical(low, high),
             ends=self._end_flow(variant),
+            bend=np.ascontiguousarray(field.geometry.bend[:, low:high]),
         )
         out = np.empty((column.size, 7))
         z0, z1 = self.cells[0] - low, self.cells[1] - low

@@ -13,7 +13,7 @@ from shapely import Polygon
 from thermal.boundary import face_flux
 from thermal.cover import Shares
 from thermal.kernels import reconstruction as kernels
-from thermal.kernels.arrays import Floats, Ints
+from thermal.kernels.arrays import Floats, Int32s, Ints
 from thermal.mesh.columns import Mesh
 from thermal.scene import Shape
 from thermal.system import ConductionSystem
@@ -47,6 +47,8 @@ class Geometry(NamedTuple):
     lateral: Floats
     vertical: Floats
     ends: Floats
+    bent: Int32s
+    bend: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +85,8 @@ class Field:
             system.lateral,
             system.vertical,
             self._end_flow(),
+            system.hanging.bent,
+            system.hanging.bends(self.temperature),
         )
 
     @cached_property

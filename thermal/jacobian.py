@@ -58,7 +58,7 @@ class Jacobian:
         into: Jacobian | None = None,
     ) -> None:
         self.system = system
-        self.plain = Operator(multigrid, system.lateral, system.vertical, system.loss)
+        self.plain = Operator(multigrid, system.lateral, system.vertical, system.loss, system.hanging)
         level = multigrid.levels[0]
         self._adjacency = level.start, level.other, level.face
         self.drifts: tuple[Singles, Singles, Floats] | None = None
@@ -125,6 +125,8 @@ class Jacobian:
                 x,
                 out,
             )
+            drift = self.drifts[0]
+            system.hanging.add(system.lateral, x, out, drift=drift, transposed=transposed)
         self._leak(x.reshape(-1), out.reshape(-1), transposed=transposed)
 
     def _leak(self, x: Floats | Singles, out: Floats, *, transposed: bool) -> None:
@@ -144,7 +146,8 @@ def _drift(
     pairs, x_faces = mesh.faces
     wx, wy = mesh.widths
     here = mesh.heights, pattern, found.k, system.factor, rate, axis, temperature
-    kernels.lateral_drift(pairs, x_faces, wx, wy, *here, system.lateral, lateral)
+    bends = system.hanging.bent, system.hanging.bends(temperature)
+    kernels.lateral_drift(pairs, x_faces, wx, wy, *here, system.lateral, *bends, lateral)
     kernels.vertical_drift(mesh.areas, *here, system.vertical, vertical)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from thermal.hanging import Hanging
 from thermal.kernels import krylov as kernels
 from thermal.kernels.arrays import Floats, Singles
 from thermal.multigrid import Multigrid
@@ -42,18 +43,31 @@ class Convergence:
 
 
 class Operator:
-    """The conduction operator in double precision: ``A x`` and ``x . A x`` in one pass."""
+    """The conduction operator in double precision: ``A x`` and ``x . A x``.
 
-    def __init__(self, multigrid: Multigrid, lateral: Floats, vertical: Floats, loss: Floats) -> None:
+    Parameters
+    ----------
+    multigrid
+        Whose finest level knows the neighbours of each column; it knows plain fluxes only.
+    lateral, vertical, loss
+        Conductances as in `thermal.system.ConductionSystem`.
+    hanging
+        Interfaces whose fluxes are not plain.
+    """
+
+    def __init__(
+        self, multigrid: Multigrid, lateral: Floats, vertical: Floats, loss: Floats, hanging: Hanging
+    ) -> None:
         level = multigrid.levels[0]
         self._adjacency = level.start, level.other, level.face
         self._values = lateral, vertical, loss
+        self._lateral, self._hanging = lateral, hanging
         self.partial = np.empty(-(-vertical.shape[0] // kernels.BLOCK))
 
     def apply(self, x: Floats | Singles, out: Floats) -> float:
         """Write ``A x`` into `out`; returns ``x . A x``."""
         kernels.apply(*self._adjacency, *self._values, x, out, self.partial)
-        return float(self.partial.sum())
+        return float(self.partial.sum()) + self._hanging.add(self._lateral, x, out)
 
 
 def conjugate_gradients(

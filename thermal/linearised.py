@@ -46,7 +46,7 @@ class Linearised:
     ) -> None:
         self.system = system
         self.multigrid: Multigrid = multigrid or system.multigrid()
-        self.operator = Operator(self.multigrid, system.lateral, system.vertical, system.loss)
+        self.operator = Operator(self.multigrid, system.lateral, system.vertical, system.loss, system.hanging)
         self.jacobian: Jacobian | None = None
         self.workspace: Workspace | None = None
         if temperature is not None and system.nonlinear:

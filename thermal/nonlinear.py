@@ -196,7 +196,13 @@ class _Search:
             self.r,
             partial,
         )
-        gained, given = np.sqrt(partial.sum(axis=0))
+        squares = partial.sum(axis=0)
+        if len(system.hanging):
+            system.hanging.add(system.lateral, self.theta, self.r, sign=-1.0)
+            after = np.empty(partial.shape[0])
+            kernels.square(self.r, after)
+            squares[0] = after.sum()
+        gained, given = np.sqrt(squares)
         return float(gained / given if given > 0.0 else gained)
 
     def _forcing(self) -> float:

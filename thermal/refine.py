@@ -98,7 +98,11 @@ def _parts(first: Field, second: Field, dual: Field, finer_dual: Field) -> tuple
     change = np.nan_to_num(finer_dual.temperature - dual.on(mesh))
     start, face, pairs, _ = mesh.adjacency
     plane, height = np.empty(mesh.columns), np.empty((mesh.columns, mesh.nz))
-    kernels.indicators(start, face, pairs, system.lateral, system.vertical, primal, change, plane, height)
+    hanging = system.hanging
+    bends = hanging.bent, hanging.bends(primal), hanging.bends(change)
+    kernels.indicators(
+        start, face, pairs, system.lateral, system.vertical, primal, change, *bends, plane, height
+    )
     return plane, height
 
 

@@ -18,6 +18,7 @@ from thermal.boundary import STATED, Boundary, face_flux, reference
 from thermal.cover import Conductivities, Shares, raster_integral
 from thermal.deposit import deposits
 from thermal.feedback import Feedback
+from thermal.hanging import Hanging
 from thermal.kernels import assembly as kernels
 from thermal.kernels.arrays import Bools, Floats, Ints
 from thermal.mesh.columns import Mesh
@@ -56,6 +57,8 @@ class ConductionSystem:
         Fraction of each block's heat that goes to each column.
     contact, plane
         Contact resistances ``[planes, columns]`` in m2 K/W, and which of them lies above each z-cell.
+    hanging
+        Faces between columns of different size, through which flows more or less than the plain flux.
     factor
         ``[axes, columns, nz]`` conductivities of the cells over their stated values, at the temperatures that
         the conductances hold for; empty where they hold for the stated ones.
@@ -81,6 +84,7 @@ class ConductionSystem:
     deposited: Shares
     contact: Floats
     plane: Ints
+    hanging: Hanging
     factor: Floats = field(default_factory=lambda: STATED)
     feedback: Feedback | None = None
     leaked: Floats = field(default_factory=lambda: np.zeros(0))
@@ -139,13 +143,14 @@ class ConductionSystem:
         diagonal += lost.ravel()
         diagonal[diagonal == 0.0] = 1.0
         every = index.ravel()
-        return coo_array(
+        plain = coo_array(
             (
                 np.concatenate([-g, -g, diagonal]),
                 (np.concatenate([i, j, every]), np.concatenate([j, i, every])),
             ),
             shape=(n * nz, n * nz),
         ).tocsr()
+        return plain + self.hanging.surplus(self.lateral, n) if len(self.hanging) else plain
 
 
 def assemble(scene: Scene, mesh: Mesh) -> ConductionSystem:
@@ -184,6 +189,7 @@ def assemble(scene: Scene, mesh: Mesh) -> ConductionSystem:
         deposited=deposited,
         contact=contact,
         plane=plane,
+        hanging=Hanging.of(mesh, found),
         feedback=feedback,
         leaked=leaked,
     )

@@ -153,7 +153,8 @@ class Superposition:
         there, _ = evaluated(system, theta + system.reference, scene=replace(system.scene, blocks=blocks))
         linear = self.adjoint.linear
         out = np.empty_like(theta)
-        Operator(linear.multigrid, there.lateral, there.vertical, there.loss).apply(theta, out)
+        operator = Operator(linear.multigrid, there.lateral, there.vertical, there.loss, there.hanging)
+        operator.apply(theta, out)
         # What is left out is wanted to a few digits.
         step = linear.solve(there.rhs - out, tolerance=1e-3).x
         response: Response = self.adjoint.response(step)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from thermal.kernels.arrays import Bools, Floats, Ints, Singles
+from thermal.kernels.arrays import Bools, Bytes, Floats, Int32s, Ints, Singles
+from thermal.kernels.hanging import pull
 from thermal.kernels.reconstruction import extreme, mean, offsets
 
 
@@ -34,19 +35,24 @@ def mean_weights(
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
+    bent: Int32s,
     rate: Singles,
     lateral_drift: Singles,
     vertical_drift: Singles,
     end_drift: Floats,
     offset: Floats,
+    coarse: Int32s,
+    near: Int32s,
+    weight: Floats,
+    code: Bytes,
     out: Floats,
 ) -> float:
     """Add the derivative of the mean that `reconstruction.over_boxes` takes, by every cell temperature.
 
     `ends` are conductances ``[columns, 2]`` in W/K, `solid` is ``[slabs, columns]``. Where conductivities
     depend on temperature, `rate` and the drifts are those of the Jacobian, and `offset` ``[n, nz, 6]`` the
-    face offsets in the columns touched; else they are empty. Returns the volume in m3; nothing is added
-    where it is zero.
+    face offsets in the columns touched; else they are empty. `bent`, `coarse`, `near`, `weight` and `code`
+    are those of `thermal.hanging.Hanging`. Returns the volume in m3; nothing is added where it is zero.
     """
     total = 0.0
     for i in range(column.size):
@@ -99,6 +105,18 @@ def mean_weights(
                 side = (1 if low else 0) + (0 if f < x_faces else 2)
                 out[c, q] += per_watt[side] * lateral[f, q]
                 out[other, q] -= per_watt[side] * lateral[f, q]
+                if bent[f] != 0:
+                    h = abs(bent[f]) - 1
+                    turn = -1.0 if (bent[f] > 0) == low else 1.0
+                    pull(
+                        code[h, p],
+                        coarse[h],
+                        near[h],
+                        weight[h],
+                        q,
+                        turn * per_watt[side] * lateral[f, q],
+                        out,
+                    )
                 if curved:
                     sign = 1.0 if low else -1.0
                     out[c, q] += per_watt[side] * sign * lateral_drift[0 if low else 1, f, q]
@@ -128,11 +146,20 @@ def mean_weights(
 
 @njit(cache=True, parallel=True)
 def through_faces(
-    pairs: Ints, plus: Floats, minus: Floats, low: int, a: Floats, b: Floats, partial: Floats
+    pairs: Ints,
+    plus: Floats,
+    minus: Floats,
+    low: int,
+    a: Floats,
+    b: Floats,
+    bent: Int32s,
+    bend_a: Floats,
+    bend_b: Floats,
+    partial: Floats,
 ) -> None:
     """Per face between columns, the sum over z of (plus - minus) (difference of a) (difference of b).
 
-    Conductances are ``[faces, n]`` and belong to the z-cells from `low` on.
+    Conductances are ``[faces, n]`` and belong to the z-cells from `low` on; bends are those of `a` and `b`.
     """
     for f in prange(pairs.shape[0]):
         i = pairs[f, 0]
@@ -141,7 +168,13 @@ def through_faces(
         for z in range(plus.shape[1]):
             change = plus[f, z] - minus[f, z]
             if change != 0.0:
-                total += change * (a[i, low + z] - a[j, low + z]) * (b[i, low + z] - b[j, low + z])
+                da = a[i, low + z] - a[j, low + z]
+                db = b[i, low + z] - b[j, low + z]
+                if bent[f] != 0:
+                    h = abs(bent[f]) - 1
+                    da -= bend_a[h, low + z] if bent[f] > 0 else -bend_a[h, low + z]
+                    db -= bend_b[h, low + z] if bent[f] > 0 else -bend_b[h, low + z]
+                total += change * da * db
         partial[f] = total
 
 
@@ -176,6 +209,8 @@ def shapes(
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
+    bent: Int32s,
+    bend: Floats,
     t: Floats,
     out: Floats,
 ) -> None:
@@ -204,6 +239,8 @@ def shapes(
             lateral,
             vertical,
             ends,
+            bent,
+            bend,
             t,
             out[i, 1:],
         )

@@ -91,9 +91,14 @@ def lateral_drift(
     axis: Ints,
     t: Floats,
     g: Floats,
+    bent: Int32s,
+    bend: Floats,
     out: Singles,
 ) -> None:
-    """Drifts ``[2, faces, nz]`` of lateral faces in W/K, by the first and by the second column."""
+    """Drifts ``[2, faces, nz]`` of lateral faces in W/K, by the first and by the second column.
+
+    `bent` and `bend` are those of `thermal.hanging.Hanging` and of the field.
+    """
     for f in prange(pairs.shape[0]):
         a = pairs[f, 0]
         b = pairs[f, 1]
@@ -109,7 +114,10 @@ def lateral_drift(
             if g[f, z] > 0.0:
                 ka = k[pattern[z], a, side + 1] * factor[i, a, z]
                 kb = k[pattern[z], b, side] * factor[i, b, z]
-                common = g[f, z] * g[f, z] * (t[a, z] - t[b, z]) / heights[z]
+                drop = t[a, z] - t[b, z]
+                if bent[f] != 0:
+                    drop -= bend[bent[f] - 1, z] if bent[f] > 0 else -bend[-bent[f] - 1, z]
+                common = g[f, z] * g[f, z] * drop / heights[z]
                 out[0, f, z] = np.float32(common * ra / ka * rate[i, a, z])
                 out[1, f, z] = np.float32(common * rb / kb * rate[i, b, z])
 

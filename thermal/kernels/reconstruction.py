@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from thermal.kernels.arrays import Floats, Ints
+from thermal.kernels.arrays import Floats, Int32s, Ints
 
 
 @njit(cache=True)
@@ -32,13 +32,16 @@ def offsets(
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
+    bent: Int32s,
+    bend: Floats,
     t: Floats,
     out: Floats,
 ) -> None:
     """Face temperatures less the cell's, K: -x, +x, -y, +y, -z, +z.
 
     Conductivities are `k` times `factor` ``[axes, columns, nz]``, or `k` where that is empty. `ends` is
-    ``[columns, 2]``: heat leaving through the bottom and the top face of the column, W.
+    ``[columns, 2]``: heat leaving through the bottom and the top face of the column, W. `bent` and `bend` are
+    those of `thermal.hanging.Hanging` and of the field.
     """
     tc = t[c, z]
     flow = np.zeros(6)
@@ -50,6 +53,9 @@ def offsets(
         g = lateral[f, z]
         if g > 0.0:
             flow[side] += g * (tc - t[other, z])
+            if bent[f] != 0:
+                more = bend[abs(bent[f]) - 1, z]
+                flow[side] -= g * more if (bent[f] > 0) == low else -g * more
     flow[4] = vertical[c, z - 1] * (tc - t[c, z - 1]) if z > 0 and vertical[c, z - 1] > 0.0 else 0.0
     flow[5] = vertical[c, z] * (tc - t[c, z + 1]) if z + 1 < t.shape[1] and vertical[c, z] > 0.0 else 0.0
     if z == 0:
@@ -120,6 +126,8 @@ def at_points(
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
+    bent: Int32s,
+    bend: Floats,
     t: Floats,
     out: Floats,
 ) -> None:
@@ -147,6 +155,8 @@ def at_points(
             lateral,
             vertical,
             ends,
+            bent,
+            bend,
             t,
             o,
         )
@@ -176,6 +186,8 @@ def at_cells(
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
+    bent: Int32s,
+    bend: Floats,
     t: Floats,
     out: Floats,
 ) -> None:
@@ -210,6 +222,8 @@ def at_cells(
                     lateral,
                     vertical,
                     ends,
+                    bent,
+                    bend,
                     t,
                     o,
                 )
@@ -243,6 +257,8 @@ def over_boxes(
     lateral: Floats,
     vertical: Floats,
     ends: Floats,
+    bent: Int32s,
+    bend: Floats,
     t: Floats,
     out: Floats,
 ) -> None:
@@ -282,6 +298,8 @@ def over_boxes(
                 lateral,
                 vertical,
                 ends,
+                bent,
+                bend,
                 t,
                 o,
             )

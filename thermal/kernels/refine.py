@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit, prange
 
-from thermal.kernels.arrays import Floats, Ints
+from thermal.kernels.arrays import Floats, Int32s, Ints
 
 
 @njit(cache=True, parallel=True)
@@ -16,6 +16,9 @@ def indicators(
     vertical: Floats,
     primal: Floats,
     dual: Floats,
+    bent: Int32s,
+    primal_bend: Floats,
+    dual_bend: Floats,
     plane: Floats,
     height: Floats,
 ) -> None:
@@ -34,7 +37,14 @@ def indicators(
             for z in range(nz):
                 g = lateral[f, z]
                 if g > 0.0:
-                    total += g * (primal[c, z] - primal[o, z]) * (dual[c, z] - dual[o, z])
+                    u = primal[c, z] - primal[o, z]
+                    v = dual[c, z] - dual[o, z]
+                    if bent[f] != 0:
+                        h = abs(bent[f]) - 1
+                        turn = 1.0 if (bent[f] > 0) == (pairs[f, 0] == c) else -1.0
+                        u -= turn * primal_bend[h, z]
+                        v -= turn * dual_bend[h, z]
+                    total += g * u * v
         plane[c] = 0.5 * total
         for z in range(nz):
             height[c, z] = 0.0

@@ -82,7 +82,7 @@ class Pencil:
         loss = self._loss + shift * self.capacity
         conductances = system.lateral, system.vertical, loss
         multigrid = Multigrid(system.mesh, system.conductivities.k, pattern, *conductances)
-        return multigrid, Operator(multigrid, *conductances)
+        return multigrid, Operator(multigrid, *conductances, system.hanging)
 
     def apply(self, x: Floats) -> Floats:
         """``A x`` of a field ``[columns, nz]``, in W."""

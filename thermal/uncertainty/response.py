@@ -173,7 +173,9 @@ class Response:
         """Heat that every cell gains at the temperatures of the base, ``[columns, nz]`` W."""
         theta = np.nan_to_num(self._field.temperature - system.reference)
         surplus, passed = system.rhs, np.empty_like(theta)
-        operator = Operator(self._linear.multigrid, system.lateral, system.vertical, system.loss)
+        operator = Operator(
+            self._linear.multigrid, system.lateral, system.vertical, system.loss, system.hanging
+        )
         operator.apply(theta, passed)
         surplus -= passed
         return surplus
