@@ -84,7 +84,7 @@ CASES = {
     ),
     "too large": (
         "model: llama-3.1-70b\n  hardware: h100-sxm\n  batch: 1\n  prompt: 1000\n  output: 100",
-        "69.5 GB more than the 72 GB that h100-sxm has for them; what would fit: 2 devices; weights in int4",
+        "64.5 GB more than the 77 GB that h100-sxm has for them; what would fit: 2 devices; weights in fp8",
     ),
     "draft": (
         "model: llama-3.1-8b\n  hardware: h100-sxm\n  draft: {model: bert-base}",
