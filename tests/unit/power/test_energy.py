@@ -111,15 +111,26 @@ def test_the_loss_is_heat_in_the_regulator_and_the_fan_is_elsewhere():
 
 def test_leakage_can_be_left_to_the_thermal_side():
     found = dissipation(nothing(boost(plain())), plain())
-    laws = found.leakage(plain(), WARM, AREAS)
+    laws = found.leakage(WARM, AREAS)
     without = found.power_map(AREAS, leakage=False)
-    assert set(laws) == {"die/a1", "die/a2"}
+    assert set(laws) == {"die/a1", "die/a2", "die/ivr"}
     together = without.total + sum(float(law.law.watts(np.array(WARM))) for law in laws.values())
     assert together == pytest.approx(found.package, rel=1e-12)
     hot = dissipation(nothing(OperatingPoint({"core": 1e9}, WARM + 20)), plain())
-    assert sum(float(law.law.watts(np.array(WARM + 20))) for law in laws.values()) == pytest.approx(
-        hot.by_cause()[Cause.LEAKAGE], rel=1e-12
-    )
+    leaks = [float(laws[block].law.watts(np.array(WARM + 20))) for block in ("die/a1", "die/a2")]
+    assert sum(leaks) == pytest.approx(hot.by_cause()[Cause.LEAKAGE], rel=1e-12)
+
+
+def test_what_a_regulator_loses_on_leakage_grows_with_it():
+    # At constant efficiency the loss is 1/9 of the load: of 10 W at 65 degC, and e^0.4 of that 20 K on.
+    flat = plain({"regulators.ivr.load_efficiency": [[1, 0.9]]})
+    found = dissipation(nothing(boost(flat), busy=1.0), flat)
+    law = found.leakage(WARM, AREAS)["die/ivr"].law
+    assert float(law.watts(np.array(WARM))) == pytest.approx(10 / 9, rel=1e-9)
+    hot = dissipation(nothing(OperatingPoint(boost(flat).hertz, WARM + 20), busy=1.0), flat)
+    together = found.unheated.power_map(AREAS)["die/ivr"] + float(law.watts(np.array(WARM + 20)))
+    assert together == pytest.approx(hot.power_map(AREAS)["die/ivr"], rel=1e-9)
+    assert float(law.watts(np.array(WARM + 20))) == pytest.approx(10 / 9 * math.exp(0.4), rel=1e-9)
 
 
 def test_a_component_that_dissipates_must_live_somewhere():
