@@ -227,6 +227,22 @@ def _events(activity: Activity, hardware: Accelerator) -> Iterable[Contribution]
         watts = 8.0 * activity.sent.get(name, 0.0) * link.energy / activity.seconds
         yield Contribution(f"link/{name}", Cause.EVENTS, watts, link.blocks)
 
+    for name, joules in _on_paths(activity, hardware).items():
+        yield Contribution(
+            f"path/{name}", Cause.EVENTS, joules / activity.seconds, hardware.paths[name].blocks
+        )
+
+
+def _on_paths(activity: Activity, hardware: Accelerator) -> dict[str, float]:
+    """Joules of the bytes over each path."""
+    return {
+        name: 8.0
+        * size
+        * hardware.paths[name].energy
+        * _scale(hardware, activity, hardware.paths[name].clock)
+        for name, size in hardware.carried(activity.moved, activity.sent).items()
+    }
+
 
 def _floors(activity: Activity, hardware: Accelerator) -> Iterable[Contribution]:
     busy = activity.busy / activity.seconds
@@ -249,6 +265,8 @@ def _standing(hardware: Accelerator) -> Iterable[Contribution]:
         yield Contribution(f"memory/{name}", Cause.STANDING, level.background, level.blocks)
     for name, link in hardware.links.items():
         yield Contribution(f"link/{name}", Cause.STANDING, link.idle, link.blocks)
+    for name, path in hardware.paths.items():
+        yield Contribution(f"path/{name}", Cause.STANDING, path.idle, path.blocks)
     for name, each in hardware.standing.items():
         yield Contribution(f"standing/{name}", Cause.STANDING, each.power, each.blocks, each.off_package)
 

@@ -145,7 +145,7 @@ def _units(run: Run) -> Table:
     for phase in phases:
         columns += [Column(phase.name, 1.2, "work"), Column("", 0.8, "% of peak"), Column("", 0.8, "J")]
     rows = []
-    for part in dict.fromkeys(part for phase in phases for part in phase.joules):
+    for part in dict.fromkeys(part for phase in phases for part, spent in phase.joules.items() if spent):
         row = [part]
         for phase in phases:
             used = phase.utilisation.get(part)
@@ -163,7 +163,7 @@ def _work(phase: PhaseSummary, part: str) -> str:
     if kind == "unit":
         each = {form: count for (unit, form), count in phase.operations.items() if unit == name}
         return ", ".join(f"{prefixed(count)}FLOP {form}" for form, count in each.items())
-    moved = {"memory": phase.moved, "link": phase.sent}.get(kind, {}).get(name, 0.0)
+    moved = {"memory": phase.moved, "link": phase.sent, "path": phase.carried}.get(kind, {}).get(name, 0.0)
     return size(moved) if moved else ""
 
 

@@ -163,7 +163,7 @@ def _units(run: Run) -> Table:
     phases = _told(run.phases)
     heads = [f"{phase.name}\n{what}" for phase in phases for what in ("work", "% peak", "J")]
     made = table("part", *heads, left=("part",))
-    parts = dict.fromkeys(part for phase in phases for part in phase.joules)
+    parts = dict.fromkeys(part for phase in phases for part, spent in phase.joules.items() if spent)
     for part in parts:
         cells = []
         for phase in phases:
@@ -187,7 +187,7 @@ def _work(phase: PhaseSummary, part: str) -> str:
     if kind == "unit":
         done = sum(count for (unit, _), count in phase.operations.items() if unit == name)
         return prefixed(done) if done else ""
-    moved = {"memory": phase.moved, "link": phase.sent}.get(kind, {}).get(name, 0.0)
+    moved = {"memory": phase.moved, "link": phase.sent, "path": phase.carried}.get(kind, {}).get(name, 0.0)
     return size(moved) if moved else ""
 
 

@@ -166,3 +166,43 @@ def test_measured_time_spreads_the_same_work():
     assert dissipation(longer, plain()).by_cause()[events] == pytest.approx(
         dissipation(did, plain()).by_cause()[events] / 2
     )
+
+
+PATHS = {
+    "noc": {
+        "carries": "cache",
+        "share": 0.5,
+        "bandwidth_gb_s": 1000,
+        "efficiency": 0.5,
+        "energy_pj_bit": 3,
+        "clock": "core",
+        "rail": "ivr",
+        "blocks": {"die/b": 1},
+    },
+    "pcie": {
+        "carries": "host",
+        "bandwidth_gb_s": 10,
+        "efficiency": 1.0,
+        "energy_pj_bit": 4,
+        "idle_w": 0.5,
+        "blocks": {"die/a1": 1},
+    },
+}
+
+
+def test_bytes_cost_energy_on_the_paths_that_they_take():
+    wired = plain({"paths": PATHS})
+    did = Activity("did", 2.0, 2.0, {}, {"dram": 5e9, "cache": 1e10}, {"pcie": 1e9}, boost(wired))
+    found = dissipation(did, wired)
+    assert found.by_component()["path/noc"] == pytest.approx(0.5 * 8e10 * 3e-12 / 2)
+    assert found.by_component()["path/pcie"] == pytest.approx(0.5 + 8e9 * 4e-12 / 2)
+    slow = Activity("did", 2.0, 2.0, {}, {"cache": 1e10}, {}, locked(wired, 500e6))
+    assert dissipation(slow, wired).by_component()["path/noc"] == pytest.approx(0.64 * 0.5 * 8e10 * 3e-12 / 2)
+    assert found.power_map(AREAS).total == pytest.approx(found.package, rel=1e-14)
+
+
+def test_inputs_of_the_first_operator_come_from_the_host():
+    wired = plain({"paths": PATHS})
+    did = run([product(count=2), product()], wired)
+    assert did.sent == {"pcie": 2 * 2.0 * 512 * 512}
+    assert run([product(count=2), product()], plain()).sent == {}
