@@ -121,7 +121,7 @@ class Deployment:
         if not self.device_leakage or not self.placed or self.areas is None:
             return {}
         name = self.phase if phase is None else phase
-        return self.served.leakage(self.hardware, self.areas, name)
+        return self.served.leakage(self.areas, name)
 
     def trace(self, detail: Literal["phase", "iteration", "operator"] = "phase") -> PowerTrace:
         """Watts of the blocks over one round of serving, leakage left out.
@@ -160,10 +160,12 @@ class Deployment:
         ``blocks`` = events + floor + leakage + standing + conversion - off-package, to rounding.
         """
         name = self.phase if phase is None else phase
-        found = {cause.value: watts for cause, watts in self.served.by_cause(name).items()}
-        weighted = self.served.weighted(name)
-        found["off-package"] = sum(p.step.dissipation.off_package * share for p, share in weighted)
-        if not self.device_leakage:
-            found[Cause.LEAKAGE.value] = 0.0
-        found["blocks"] = self.total(phase).total
+        found = {cause.value: 0.0 for cause in Cause} | {"off-package": 0.0}
+        for each, share in self.served.weighted(name):
+            whole = each.step.dissipation
+            counted = whole if self.device_leakage else whole.unheated
+            for cause, watts in counted.by_cause().items():
+                found[cause.value] += watts * share
+            found["off-package"] += counted.off_package * share
+        found["blocks"] = self.total(name).total
         return found

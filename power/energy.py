@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from floorplans.schema import ZERO_CELSIUS
@@ -15,10 +15,12 @@ from power.activity import Activity
 from power.delivery import losses
 from power.dvfs import OperatingPoint, locked
 from power.hardware.accelerator import Accelerator
-from power.hardware.memory import LeakageShare
 from power.hardware.placement import Shares, spread
 from power.leakage import Exponential, Leakage
 from power.powermap import PowerMap
+
+KELVIN = 1e-3
+"""Step of a derivative to temperature: small against all curves, large against rounding."""
 
 
 class Cause(StrEnum):
@@ -51,6 +53,8 @@ class Contribution:
         Weights of the blocks that are heated; empty where the hardware names none.
     off_package
         Whether the heat is outside of the package.
+    beta
+        Relative growth per kelvin of what leaks, and of what a regulator loses on it; 0 for all else.
     """
 
     component: str
@@ -58,6 +62,7 @@ class Contribution:
     watts: float
     blocks: Shares
     off_package: bool = False
+    beta: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,11 @@ class Dissipation:
             for cause in Cause
         }
 
+    @property
+    def unheated(self) -> Dissipation:
+        """What temperature leaves alone: without leakage, and what regulators lose on it."""
+        return replace(self, contributions=tuple(each for each in self.contributions if not each.beta))
+
     def by_component(self) -> dict[str, float]:
         """Watts of each component, all causes together."""
         names = dict.fromkeys(each.component for each in self.contributions)
@@ -122,12 +132,13 @@ class Dissipation:
             Area of every block of the floorplan by address; see `Accelerator.check_blocks`. Without it each
             component is a block of its own, named after itself.
         leakage
-            Whether leakage is among them; a design with leakage laws adds it at its own temperatures.
+            Whether leakage, and what regulators lose on it, is among them; a design with leakage laws adds
+            both at its own temperatures.
 
         Returns
         -------
         PowerMap
-            Its sum is `package`, less leakage where that is left out.
+            Its sum is `package`, of all or of what is `unheated`.
 
         Raises
         ------
@@ -136,19 +147,19 @@ class Dissipation:
         """
         parts: dict[str, list[float]] = {block: [] for block in areas or ()}
         for each in self.contributions:
-            if each.off_package or (each.cause is Cause.LEAKAGE and not leakage) or not each.watts:
+            if each.off_package or (each.beta and not leakage) or not each.watts:
                 continue
             for block, share in _shares(each, areas).items():
                 parts.setdefault(block, []).append(each.watts * share)
         return PowerMap({block: math.fsum(watts) for block, watts in parts.items()})
 
-    def leakage(self, hardware: Accelerator, kelvin: float, areas: Mapping[str, float]) -> dict[str, Leakage]:
+    def leakage(self, kelvin: float, areas: Mapping[str, float]) -> dict[str, Leakage]:
         """Leakage laws of the blocks, as a design takes them.
+
+        What a regulator loses on leakage follows the temperature of the regulator's own blocks.
 
         Parameters
         ----------
-        hardware
-            The device, for the temperature coefficients.
         kelvin
             Temperature at which the contributions were computed.
         areas
@@ -156,17 +167,15 @@ class Dissipation:
         """
         found: dict[str, tuple[float, float]] = {}
         for each in self.contributions:
-            law = hardware.components.get(each.component)
-            if each.cause is not Cause.LEAKAGE or not isinstance(law, LeakageShare):
+            if each.off_package or not each.beta or not each.watts:
                 continue
             for block, share in _shares(each, areas).items():
                 watts, slope = found.get(block, (0.0, 0.0))
                 more = each.watts * share
-                found[block] = (watts + more, slope + more * law.beta)
+                found[block] = (watts + more, slope + more * each.beta)
         return {
             block: Leakage(Exponential(watts, kelvin, slope / watts))
             for block, (watts, slope) in found.items()
-            if watts > 0.0
         }
 
 
@@ -218,6 +227,22 @@ def _events(activity: Activity, hardware: Accelerator) -> Iterable[Contribution]
         watts = 8.0 * activity.sent.get(name, 0.0) * link.energy / activity.seconds
         yield Contribution(f"link/{name}", Cause.EVENTS, watts, link.blocks)
 
+    for name, joules in _on_paths(activity, hardware).items():
+        yield Contribution(
+            f"path/{name}", Cause.EVENTS, joules / activity.seconds, hardware.paths[name].blocks
+        )
+
+
+def _on_paths(activity: Activity, hardware: Accelerator) -> dict[str, float]:
+    """Joules of the bytes over each path."""
+    return {
+        name: 8.0
+        * size
+        * hardware.paths[name].energy
+        * _scale(hardware, activity, hardware.paths[name].clock)
+        for name, size in hardware.carried(activity.moved, activity.sent).items()
+    }
+
 
 def _floors(activity: Activity, hardware: Accelerator) -> Iterable[Contribution]:
     busy = activity.busy / activity.seconds
@@ -232,7 +257,7 @@ def _leakage(activity: Activity, hardware: Accelerator) -> Iterable[Contribution
         above = clock.volts(activity.point.hertz[each.clock]) - clock.reference_volts
         warmer = activity.point.kelvin - (each.at_c + ZERO_CELSIUS)
         watts = each.power * math.exp(each.dibl * above + each.beta * warmer)
-        yield Contribution(f"leakage/{name}", Cause.LEAKAGE, watts, each.blocks)
+        yield Contribution(f"leakage/{name}", Cause.LEAKAGE, watts, each.blocks, beta=each.beta)
 
 
 def _standing(hardware: Accelerator) -> Iterable[Contribution]:
@@ -240,19 +265,39 @@ def _standing(hardware: Accelerator) -> Iterable[Contribution]:
         yield Contribution(f"memory/{name}", Cause.STANDING, level.background, level.blocks)
     for name, link in hardware.links.items():
         yield Contribution(f"link/{name}", Cause.STANDING, link.idle, link.blocks)
+    for name, path in hardware.paths.items():
+        yield Contribution(f"path/{name}", Cause.STANDING, path.idle, path.blocks)
     for name, each in hardware.standing.items():
         yield Contribution(f"standing/{name}", Cause.STANDING, each.power, each.blocks, each.off_package)
 
 
 def _conversion(found: Iterable[Contribution], hardware: Accelerator) -> Iterable[Contribution]:
-    """Loss of every regulator, for what its loads draw."""
+    """Loss of every regulator, for what its loads draw; what it loses on leakage grows with that."""
     drawn: dict[str, float] = {}
+    growth: dict[str, float] = {}
     for each in found:
         rail = hardware.components[each.component].rail
         if rail:
             drawn[rail] = drawn.get(rail, 0.0) + each.watts
+            growth[rail] = growth.get(rail, 0.0) + each.watts * each.beta
+    slopes = _growth(hardware, drawn, growth)
+    beta = math.fsum(growth.values()) / (math.fsum(each.watts for each in found if each.beta) or 1.0)
     for name, watts in losses(hardware.regulators, drawn).items():
         regulator = hardware.regulators[name]
-        yield Contribution(
-            f"regulator/{name}", Cause.CONVERSION, watts, regulator.blocks, regulator.off_package
-        )
+        carried = min(watts, max(0.0, slopes[name] / beta)) if beta else 0.0
+        for part, rate in ((watts - carried, 0.0), (carried, beta)):
+            yield Contribution(
+                f"regulator/{name}", Cause.CONVERSION, part, regulator.blocks, regulator.off_package, rate
+            )
+
+
+def _growth(
+    hardware: Accelerator, drawn: Mapping[str, float], growth: Mapping[str, float]
+) -> dict[str, float]:
+    """W/K that the loss of every regulator grows by while its loads grow by `growth`.
+
+    The derivative to one side, in the direction of hotter: exact between the nodes of an efficiency curve.
+    """
+    warmer = {rail: watts + KELVIN * growth[rail] for rail, watts in drawn.items()}
+    before, after = losses(hardware.regulators, drawn), losses(hardware.regulators, warmer)
+    return {name: (after[name] - before[name]) / KELVIN for name in before}

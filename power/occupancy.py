@@ -129,6 +129,10 @@ def _remedies(
         if narrow.weight_bytes + (needed - found.weights) <= found.capacity:
             remedies.append(f"weights in {form} ({_size(float(narrow.weight_bytes))})")
             break
+        left = found.capacity - narrow.weight_bytes
+        if not found.sequences and found.sequence and left >= found.sequence:
+            remedies.append(f"weights in {form} and a batch of {int(left // found.sequence)}")
+            break
     return remedies or ["a smaller model, or more memory"]
 
 

@@ -15,7 +15,7 @@ from floorplans.diagnostics import Diagnostic, InputError
 from power.activity import Activity, OperatorTime, summed
 from power.dvfs import OperatingPoint, boost
 from power.hardware.accelerator import Accelerator
-from power.hardware.memory import MemoryLevel
+from power.hardware.memory import HOST, MemoryLevel
 from power.hardware.unit import Unit
 from power.host import Host
 from power.parallel import exchange_time, exchanged, shard
@@ -64,7 +64,7 @@ def run(
     around = host or Host()
     at = point or boost(hardware)
     timer = _Timer(hardware, at, around, devices)
-    timings = tuple(timer.timed(operator) for operator in graph)
+    timings = tuple(timer.timed(operator, first=i == 0) for i, operator in enumerate(graph))
     waiting = math.fsum(each.waiting * each.count for each in timings)
     busy = math.fsum(each.device * each.count for each in timings) + around.sequence * sequences
     joules = {}
@@ -92,8 +92,8 @@ class _Timer:
         self.launch = hardware.kernel_overhead if host.kernel is None else host.kernel
         self.vector_launch = self.launch if host.vector_kernel is None else host.vector_kernel
 
-    def timed(self, operator: Operator) -> OperatorTime:
-        """Seconds and counts of one operator on one device."""
+    def timed(self, operator: Operator, *, first: bool = False) -> OperatorTime:
+        """Seconds and counts of one operator on one device; inputs of the first come from the host."""
         part, times = shard(operator, self.devices), operator.count
         matrix, products = self._matrix(part)
         vector, lanes = self._vector(part)
@@ -103,6 +103,9 @@ class _Timer:
         moved = {self.hardware.main_name: main * times}
         if self.hardware.cache is not None:
             moved[self.hardware.cache_name] = through * times
+        given = {next(iter(self.hardware.links)): sent * times} if sent else {}
+        if first:
+            given |= self._from_host(part.traffic.inputs * times)
         alone = OperatorTime(
             part.name,
             part.kind.value,
@@ -110,15 +113,18 @@ class _Timer:
             times,
             matrix,
             vector,
-            self._memory(self.hardware.main, part, main),
-            self._memory(self.hardware.cache, part, through),
+            max(self._memory(self.hardware.main, part, main), self._path(self.hardware.main_name, main)),
+            max(
+                self._memory(self.hardware.cache, part, through),
+                self._path(self.hardware.cache_name, through),
+            ),
             exchange_time(sent, link) if sent and link is not None else 0.0,
             (self.launch if part.matrix_flops else self.vector_launch) * part.launches,
             0.0,
             part.flops,
             summed({key: each * times for key, each in found.items()} for found in (products, lanes)),
             moved,
-            {next(iter(self.hardware.links)): sent * times} if sent else {},
+            given,
         )
         return replace(alone, waiting=max(0.0, self.host.issue * part.launches - alone.device))
 
@@ -155,6 +161,22 @@ class _Timer:
         if level.clock:
             bandwidth *= self.point.hertz[level.clock] / self.hardware.clocks[level.clock].nominal
         return size / bandwidth
+
+    def _path(self, carries: str, size: float) -> float:
+        """Seconds that bytes of a memory take over the slowest path that carries them."""
+        seconds = 0.0
+        for path in self.hardware.paths.values():
+            if path.carries == carries:
+                bandwidth = path.bandwidth * path.efficiency
+                if path.clock:
+                    bandwidth *= self.point.hertz[path.clock] / self.hardware.clocks[path.clock].nominal
+                seconds = max(seconds, path.share * size / bandwidth)
+        return seconds
+
+    def _from_host(self, size: float) -> dict[str, float]:
+        """Bytes over the paths from the host: the transfer runs ahead, and takes no time of its own."""
+        paths = self.hardware.paths.items()
+        return {name: size for name, path in paths if path.carries == HOST and size}
 
     def _bytes(self, part: Operator) -> tuple[float, float]:
         """Bytes of one execution to and from the main memory, and through the cache.

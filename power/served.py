@@ -10,7 +10,6 @@ from typing import Literal
 from floorplans.diagnostics import Diagnostic, InputError, did_you_mean
 from power.dvfs import Governed
 from power.energy import Cause
-from power.hardware.accelerator import Accelerator
 from power.leakage import Exponential, Leakage
 from power.powermap import PowerMap
 
@@ -140,9 +139,7 @@ class Served:
                 parts.setdefault(block, []).append(watts * share)
         return PowerMap({block: math.fsum(watts) for block, watts in parts.items()})
 
-    def leakage(
-        self, hardware: Accelerator, areas: Mapping[str, float], name: str = ""
-    ) -> dict[str, Leakage]:
+    def leakage(self, areas: Mapping[str, float], name: str = "") -> dict[str, Leakage]:
         """Leakage laws of the blocks for what `power_map` leaves out with ``leakage=False``.
 
         Watts at the junction temperature of the operating points, averaged over the phases by time, for
@@ -150,8 +147,6 @@ class Served:
 
         Parameters
         ----------
-        hardware
-            The device.
         areas, name
             As of `power_map`.
         """
@@ -159,7 +154,7 @@ class Served:
         slopes: dict[str, list[float]] = {}
         kelvin = self.phases[0].step.point.kelvin
         for phase, share in self.weighted(name):
-            laws = phase.step.dissipation.leakage(hardware, kelvin, areas)
+            laws = phase.step.dissipation.leakage(kelvin, areas)
             for block, law in laws.items():
                 assert isinstance(law.law, Exponential)
                 watts.setdefault(block, []).append(law.law.power * share)

@@ -33,10 +33,10 @@ class PhaseSummary:
         What most of the time goes to: ``matrix``, ``main``, ``overhead`` …; empty where nobody knows.
     operations
         By unit and format.
-    moved, sent
-        Bytes by memory and by link.
+    moved, sent, carried
+        Bytes by memory, by link and by path.
     utilisation
-        Share of the peak of each ``unit/name``, ``memory/name`` and ``link/name`` at its clock.
+        Share of the peak of each ``unit/…``, ``memory/…``, ``link/…`` and ``path/…`` at its clock.
     joules
         Board energy by component, all causes together.
     causes
@@ -55,6 +55,7 @@ class PhaseSummary:
     operations: Mapping[tuple[str, str], float]
     moved: Mapping[str, float]
     sent: Mapping[str, float]
+    carried: Mapping[str, float]
     utilisation: Mapping[str, float]
     joules: Mapping[str, float]
     causes: Mapping[Cause, float]
@@ -94,7 +95,8 @@ def summary(served: Served, hardware: Accelerator, name: str = "") -> PhaseSumma
         max(bounds, key=lambda part: bounds[part], default=""),
         operations,
         moved,
-        sent,
+        {name: size for name, size in sent.items() if name in hardware.links},
+        hardware.carried(moved, sent),
         _utilisation(phases, hardware, seconds),
         {part: watts * seconds for part, watts in served.by_component(name).items()},
         causes,
@@ -124,6 +126,13 @@ def _utilisation(phases: tuple[ServedPhase, ...], hardware: Accelerator, seconds
             speed = hertz[level.clock] / hardware.clocks[level.clock].nominal if level.clock else 1.0
             needed.setdefault(f"memory/{name}", []).append(size / (level.bandwidth * speed) * phase.times)
         for name, size in work.sent.items():
-            bandwidth = hardware.links[name].bandwidth
-            needed.setdefault(f"link/{name}", []).append(size / bandwidth * phase.times)
+            if name in hardware.links:
+                bandwidth = hardware.links[name].bandwidth
+                needed.setdefault(f"link/{name}", []).append(size / bandwidth * phase.times)
+        for name, size in hardware.carried(work.moved, work.sent).items():
+            if not size:
+                continue
+            path = hardware.paths[name]
+            speed = hertz[path.clock] / hardware.clocks[path.clock].nominal if path.clock else 1.0
+            needed.setdefault(f"path/{name}", []).append(size / (path.bandwidth * speed) * phase.times)
     return {part: math.fsum(parts) / seconds for part, parts in needed.items()}

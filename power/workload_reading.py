@@ -25,6 +25,7 @@ from power.workload_entry import BATCH, MEAN, OUTPUT, PROMPT, WorkloadEntry
 from power.workloads.config.reader import read_config
 from power.workloads.model import Model
 from power.workloads.phase import Inference, Prefill
+from power.workloads.precision import FORMATS
 from power.workloads.presets import preset, preset_card, preset_names
 from power.workloads.servable import Servable
 from power.workloads.speculative import SpeculativeDecoding
@@ -313,7 +314,19 @@ def _notes(model: Servable, hardware: Accelerator) -> tuple[str, ...]:
     formats = {each.math.name for each in model.graph(phase) if each.matrix_flops}
     fallbacks = [hardware.fallback(form) for form in sorted(formats)]
     said = [found.message for found in model.diagnostics]
-    return tuple([text for text in fallbacks if text] + said)
+    return tuple([text for text in fallbacks if text] + _widened(model, formats) + said)
+
+
+def _widened(model: Servable, formats: set[str]) -> list[str]:
+    """Weights that are kept in fewer bits than any product is made in."""
+    if not isinstance(model, Model):
+        return []
+    kept = model.precision.weights
+    widest = {form for form in formats if FORMATS[form].bits > kept.bits}
+    if not formats or widest != formats:
+        return []
+    run = " and ".join(sorted(formats))
+    return [f"weights in {kept.name} save bytes only: products run in {run}, as the activations are"]
 
 
 def check_placed(found: Deployment, node: Node, problems: Problems) -> bool:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from thermal.runaway import RunawayMargin, ThermalRunaway, runaway_margin
     from thermal.solution import Solution
     from thermal.steady import solve
+    from thermal.transient.simulation import simulate
+    from thermal.transient.solution import TransientSolution
 
 check_siblings()
 
@@ -35,9 +37,11 @@ _HOMES = {
     "RunawayMargin": "thermal.runaway",
     "Solution": "thermal.solution",
     "ThermalRunaway": "thermal.runaway",
+    "TransientSolution": "thermal.transient.solution",
     "load": "thermal.design",
     "runaway_margin": "thermal.runaway",
     "shipped_designs": "thermal.design",
+    "simulate": "thermal.transient.simulation",
     "solve": "thermal.steady",
 }
 
@@ -49,10 +53,12 @@ __all__ = [
     "RunawayMargin",
     "Solution",
     "ThermalRunaway",
+    "TransientSolution",
     "__version__",
     "load",
     "runaway_margin",
     "shipped_designs",
+    "simulate",
     "solve",
 ]
 

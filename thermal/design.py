@@ -17,6 +17,7 @@ from power.deployment import Deployment
 from power.leakage import Leakage
 from power.powermap import PowerMap
 from thermal.reading import Reading, changed
+from thermal.throttle.entry import SensorEntry, Throttle
 from thermal.uncertainty.inputs import Input
 from thermal.workload import absolute
 
@@ -46,6 +47,10 @@ class Design(Model):
         The model that runs, served on its hardware; None for watts that are as given.
     limits
         Highest temperature [K] by block kind, layer or block address.
+    sensors
+        Temperature sensors by name.
+    throttle
+        Who asks for work, and which controllers slow it.
     scenarios
         Named overrides.
     matched_pairs
@@ -65,6 +70,8 @@ class Design(Model):
     leakage: SkipValidation[dict[str, Leakage]] = Field(default_factory=dict)
     workload: Deployment | None = None
     limits: dict[str, float] = Field(default_factory=dict)
+    sensors: SkipValidation[dict[str, SensorEntry]] = Field(default_factory=dict)
+    throttle: Throttle | None = None
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
     matched_pairs: tuple[tuple[str, str], ...] = ()
     uncertainty: SkipValidation[tuple[Input, ...]] = ()

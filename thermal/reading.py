@@ -16,12 +16,10 @@ from floorplans.package import VOID
 from floorplans.schema import M, validated
 from floorplans.source import Source
 from thermal.references import References
+from thermal.throttle.reading import read_sensors, read_throttle
 from thermal.uncertainty.inputs import read_inputs
 from thermal.uncertainty.surroundings import Surroundings
 from thermal.workload import deployed, heated, without_maps
-
-LATER = ("throttle", "sensors")
-"""Keys that the format reserves and this version does not understand."""
 
 EVERY = "all"
 """No scenario may have this name: on the command line it means each of them."""
@@ -58,8 +56,6 @@ class Reading:
             With everything that is wrong.
         """
         root, problems = self._source.root, self._problems
-        self._refuse_later_keys(root)
-        root = root.without(*LATER)
         materials = self._materials(root.child("materials"))
         layout = Layout(
             problems, self._names(root, materials), self._source.directory, self._contents, self._checked
@@ -73,6 +69,7 @@ class Reading:
         if workload is not None and package is not None and dies is not None:
             power, leakage = heated(workload, power or {}, leakage)
             package, dies = without_maps(workload, package, dies)
+        sensors = read_sensors(root.child("sensors"), package, dies, problems)
         around = Surroundings(root, power or {}, leakage)
         built: dict[str, object] = {
             "package": package,
@@ -83,6 +80,8 @@ class Reading:
             "limits": refer.limits(root.child("limits")),
             "matched_pairs": refer.pairs(root.child("matched_pairs")),
             "scenarios": self._scenarios(root.child("scenarios")),
+            "sensors": sensors,
+            "throttle": read_throttle(root.child("throttle"), sensors, problems),
             "uncertainty": read_inputs(root.child("uncertainty"), around, problems),
         }
         built = {key: part for key, part in built.items() if root.child(key) is not None}
@@ -108,12 +107,6 @@ class Reading:
             except InputError as error:
                 self._add(error, name)
         self._problems.raise_if_any()
-
-    def _refuse_later_keys(self, root: Node) -> None:
-        for key in LATER:
-            if key in root.keys:
-                message = f"this version does not support '{key}' yet; the key is reserved for it"
-                self._problems.add(root.keys[key], message, key)
 
     def _whole(self, model: type[M], root: Node, built: dict[str, object]) -> M | None:
         # A part that failed was reported already; an empty mapping in its place would be reported again.

@@ -12,12 +12,12 @@ from floorplans.schema import Finite, Model, Name, Positive
 from power.constants import Constants, shipped_constants
 from power.delivery import Regulator
 from power.hardware.clock import ClockDomain
-from power.hardware.memory import LeakageShare, Link, MemoryLevel, Standing
+from power.hardware.memory import HOST, LeakageShare, Link, MemoryLevel, Path, Standing
 from power.hardware.placement import Shares, unmatched
 from power.hardware.quantities import Fraction, Microseconds
 from power.hardware.unit import Unit
 
-Component = ClockDomain | Unit | MemoryLevel | Link | Standing | LeakageShare
+Component = ClockDomain | Unit | MemoryLevel | Link | Path | Standing | LeakageShare
 
 
 class Accelerator(Model):
@@ -31,7 +31,7 @@ class Accelerator(Model):
         Shipped design in whose blocks it lives; empty for none.
     power_limit
         Board power that the device may draw [W]; None for no limit.
-    clocks, units, memories, links, leakage, standing, regulators
+    clocks, units, memories, links, paths, leakage, standing, regulators
         Its parts, by name.
     throttled
         The clock domain that a power limit slows.
@@ -50,6 +50,7 @@ class Accelerator(Model):
     units: dict[Name, Unit] = Field(min_length=1)
     memories: dict[Name, MemoryLevel] = Field(min_length=1)
     links: dict[Name, Link] = Field(default_factory=dict)
+    paths: dict[Name, Path] = Field(default_factory=dict)
     leakage: dict[Name, LeakageShare] = Field(default_factory=dict)
     standing: dict[Name, Standing] = Field(default_factory=dict)
     regulators: dict[Name, Regulator] = Field(default_factory=dict)
@@ -68,6 +69,7 @@ class Accelerator(Model):
             "unit": self.units,
             "memory": self.memories,
             "link": self.links,
+            "path": self.paths,
             "leakage": self.leakage,
             "standing": self.standing,
         }
@@ -119,6 +121,14 @@ class Accelerator(Model):
     def link(self) -> Link | None:
         """The first link, which collectives use."""
         return next(iter(self.links.values()), None)
+
+    def carried(self, moved: Mapping[str, float], sent: Mapping[str, float]) -> dict[str, float]:
+        """Bytes over each path, of bytes by memory and by link; those from the host are among the latter."""
+        every = {**moved, **sent}
+        return {
+            name: path.share * every.get(name if path.carries == HOST else path.carries, 0.0)
+            for name, path in self.paths.items()
+        }
 
     def placements(self) -> dict[str, Shares]:
         """Weights of every component and regulator that names blocks."""

@@ -83,6 +83,44 @@ class Link(Model):
     blocks: dict[str, float] = Field(default_factory=dict)
 
 
+HOST = "host"
+"""What a path may carry besides memories and links: inputs that come from the host."""
+
+
+class Path(Model):
+    """Wires on the way of bytes: a network on the chip, a link between dies, the link to the host.
+
+    Attributes
+    ----------
+    carries
+        A memory or link whose bytes cross it, or ``host``: the inputs of each step.
+    share
+        Share of them that do.
+    bandwidth
+        Bytes per second over all of it, at the nominal clock of its domain if it has one.
+    efficiency
+        Share of it that is reached.
+    energy
+        Joules per bit, at the highest voltage of its domain if it has one; above that of the memory or link.
+    idle
+        Watts without traffic.
+    clock
+        Its clock domain; empty where clock and voltage are its own and fixed.
+    rail, blocks
+        Regulator that feeds it; weights of the blocks it lives in.
+    """
+
+    carries: str
+    share: Share = 1.0
+    bandwidth: Gigabytes_s = Field(alias="bandwidth_gb_s")
+    efficiency: Share
+    energy: Picojoules = Field(alias="energy_pj_bit")
+    idle: Watts = Field(alias="idle_w", default=0.0)
+    clock: str = ""
+    rail: str = ""
+    blocks: dict[str, float] = Field(default_factory=dict)
+
+
 class Standing(Model):
     """Watts that neither work nor clock change: I/O, management, sensors, fans.
 

@@ -13,6 +13,7 @@ from floorplans.source import Source, read_source, source_of
 from power.constants import Constants, shipped_constants
 from power.delivery import bottom_up
 from power.hardware.accelerator import Accelerator
+from power.hardware.memory import HOST
 from power.hardware.quantities import SCALE
 
 PRESETS = Path(__file__).with_name("presets")
@@ -138,7 +139,7 @@ def _check_references(found: Accelerator, source: Source, problems: Problems) ->
             problems.add(source.span(path), message, path)
 
     check(found.throttled, found.clocks, ("throttled",), "clock")
-    parts = {"unit": "units", "memory": "memories", "link": "links", "clock": "clocks"}
+    parts = {"unit": "units", "memory": "memories", "link": "links", "path": "paths", "clock": "clocks"}
     for address, each in found.components.items():
         part, name = address.split("/", 1)
         path = (parts.get(part, part), name)
@@ -147,6 +148,9 @@ def _check_references(found: Accelerator, source: Source, problems: Problems) ->
             check(clock, found.clocks, (*path, "clock"), "clock")
         if each.rail:
             check(each.rail, found.regulators, (*path, "rail"), "regulator")
+    for name, each_path in found.paths.items():
+        known = {**found.memories, **found.links, HOST: None}
+        check(each_path.carries, known, ("paths", name, "carries"), "memory or link")
     if not any(each.role == "main" for each in found.memories.values()):
         problems.add(source.span(("memories",)), "one memory needs role 'main'", ("memories",))
     try:

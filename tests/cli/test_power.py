@@ -1,5 +1,6 @@
 """``thermal power``: words, numbers, variants, files and mistakes."""
 
+import csv
 import json
 from operator import itemgetter
 
@@ -57,9 +58,9 @@ def test_watts_of_a_model_heat_the_design(run):
     cold = json.loads(run("solve", "npu-custom", *COARSE, "--no-leakage", "--json").stdout)
     asked = ("--model", "resnet-50", "--set", "workload.batch=4")
     warm = json.loads(run("solve", "npu-custom", *COARSE, "--no-leakage", *asked, "--json").stdout)
-    power = json.loads(run("power", "npu-custom", "--model", "resnet-50", "--batch", "4", "--json").stdout)
-    balance = power["runs"][0]["balance_w"]
-    assert warm["heat"]["power_w"] == pytest.approx(balance["blocks"] - balance["leakage"], rel=1e-9)
+    none = ("--batch", "4", "--with", "leakage=none", "--json")
+    power = json.loads(run("power", "npu-custom", "--model", "resnet-50", *none).stdout)
+    assert warm["heat"]["power_w"] == pytest.approx(power["runs"][0]["balance_w"]["blocks"], rel=1e-9)
     assert warm["heat"]["power_w"] != pytest.approx(cold["heat"]["power_w"], rel=1e-3)
 
 
@@ -151,3 +152,40 @@ def test_a_report_on_a_model_has_its_section_and_its_constants(run, tmp_path):
     for name in ("systolic_efficiency", "e_lpddr5", "finfet_leak_beta"):
         assert name in appendix
     assert "engineering default: device and PHY" in appendix
+
+
+@pytest.mark.parametrize(
+    ("extra", "steps"), [((), 9), (("--resolution", "phase"), None), (("--tick", "1e-3"), None)]
+)
+def test_a_trace_holds_the_energy_of_a_round(run, tmp_path, extra, steps):
+    file = tmp_path / "trace.csv"
+    done = run("power", "npu-custom", *MODEL, "--with", "leakage=none", "--trace", file, *extra, "--json")
+    (served,) = json.loads(done.stdout)["runs"]
+    head, *rows = csv.reader(file.read_text().splitlines())
+    assert head[0] == "time_s"
+    assert set(served["blocks"]) <= set(head[1:])
+    times = [float(row[0]) for row in rows]
+    if steps is not None:
+        assert len(times) == steps + 1  # a prefill, eight further tokens, and the end
+    mine = [i for i, name in enumerate(head) if name in served["blocks"]]
+    joules = sum(
+        (after - before) * sum(float(row[i]) for i in mine)
+        for before, after, row in zip(times, times[1:], rows, strict=False)
+    )
+    seconds = sum(phase["seconds"] for phase in served["phases"] if phase["name"] != "mean")
+    assert times[-1] == pytest.approx(seconds, rel=1e-6)
+    assert joules == pytest.approx(seconds * served["balance_w"]["blocks"], rel=5e-3)
+    assert "J without leakage" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("--tick", "1"), "--resolution and --tick are for --trace FILE.csv"),
+        (("--trace", "a.txt"), "--trace a.txt: must end in .csv"),
+        (("--trace", "a.csv", "--tick", "1", "--resolution", "phase"), "--tick is for --resolution tick"),
+        (("--trace", "a.csv", "--tick", "1e-12"), "the shortest tick is"),
+    ],
+)
+def test_traces_that_cannot_be(run, asked, message):
+    assert message in run("power", "npu-custom", *MODEL, *asked, code=2).stderr

@@ -43,14 +43,16 @@ def test_locally_refined_meshes_converge_and_their_order_is_reported(record_prop
     found = orders(runs)
     for norm, order in found.items():
         record_property(f"order_{norm}", round(order, 2))
-    # The two-point flux between unequal cells is inconsistent: first order is what theory promises.
-    assert min(found.values()) >= 0.95, found
+    # The means of ten boxes happen to be right on the coarsest mesh.
+    widths = [1 / n for n in DOUBLINGS[1:]]
+    found["boxes"] = fitted_order(widths, [run.boxes for run in runs[1:]], label="boxes")
+    assert min(found.values()) >= 1.9, found
     uniform = [errors_on(uniform_mesh((12 * n, 10 * n), (2 * n, n, 3 * n)), IN_PLANE) for n in DOUBLINGS[:2]]
     # More cells where they were asked for do no harm to the rest.
     assert all(fine.cells <= 1.05 * plain.cells for fine, plain in zip(runs[:2], uniform, strict=True))
 
 
-def test_a_pattern_of_refinement_halved_again_and_again_is_of_first_order_at_least(record_property):
+def test_a_pattern_of_refinement_halved_again_and_again_is_of_second_order(record_property):
     # Unlike above, the faces between two sizes of cell stay where they are: what they err does not move away.
     meshes = [locally_refined_mesh((12, 10), (2, 1, 3))]
     for _ in DOUBLINGS[1:]:
@@ -61,8 +63,8 @@ def test_a_pattern_of_refinement_halved_again_and_again_is_of_first_order_at_lea
     found = orders([errors_on(mesh, IN_PLANE) for mesh in meshes])
     for norm, order in found.items():
         record_property(f"order_of_a_fixed_pattern_{norm}", round(order, 2))
-    # First order is the theory; 0.1 is for the coarsest mesh, five columns to a half-wave.
-    assert min(found.values()) >= 0.9, found
+    # With plain fluxes there it is of first order.
+    assert min(found.values()) >= 1.9, found
 
 
 def test_power_of_the_cells_is_that_of_the_field():

@@ -27,6 +27,7 @@ COMMANDS = (
     "sensitivity",
     "uncertainty",
     "power",
+    "throttle",
     "rom",
     "verify",
 )

@@ -10,6 +10,7 @@ import click
 from thermal.cli import options
 from thermal.cli.power_calibrate import calibrate
 from thermal.cli.power_lists import hardware_list, model_list
+from thermal.cli.power_trace import checked, trace_options
 
 if TYPE_CHECKING:
     from floorplans.nodes import Node
@@ -116,6 +117,7 @@ workload_options = options.stacked(
     metavar="FILE",
     help="Write charts: .pdf for all; .svg or .png for the overview.",
 )
+@trace_options
 @click.option("--scenario", metavar="NAME", help="The scenario to look at.")
 @options.set_option
 @options.finer_option
@@ -150,18 +152,21 @@ def command(
       thermal power accel-2p5d --model llama-3.1-8b --compare fp8 --compare 2:4
       thermal power accel-2p5d --model llama-3.1-8b --compare falcon-mamba-7b --prompt 2k,32k,256k
       thermal power npu-custom --model resnet-50 --with serving=training -o charts.pdf
+      thermal power accel-2p5d --model llama-3.1-8b --trace burst.csv --tick 1e-4
     """  # noqa: D301 - click reads the backspace
     options.refuse_both(("--finer", finer is not None), ("--coarser", coarser is not None))
+    file, resolution, tick = checked(asked)
     if output is not None and output.suffix.lower() not in FIGURES:
         raise click.UsageError(f"-o {output}: must end in {', '.join(FIGURES)}")
     from thermal.cli.streams import put, shown
 
     source = _source(design, assignments, scenario)
     bare, node, site = _site(source, asked)
-    if output is not None:
+    if written := [path for path in (output, file) if path is not None]:
         from thermal.cli.files import check_writable
 
-        check_writable(output)
+        for path in written:
+            check_writable(path)
     found = _found(bare, node, site, compared, prompt or (), with_tornado)
     if heat:
         from thermal.cli.power_heat import solved
@@ -178,6 +183,10 @@ def command(
         put(shown(power_report(found, top)))
     if output is not None:
         _write(found, output)
+    if file is not None:
+        from thermal.cli.power_trace import write_trace
+
+        write_trace(file, found.base.deployment, bare, resolution, tick)
     return None
 
 

@@ -10,19 +10,11 @@ from power.energy import Cause
 from power.utilisation import PhaseSummary
 from thermal.report.pdf_page import HEIGHT, SMALL, SUBHEAD, WIDTH, Beside, Drawn, Heading, Pages, text, under
 from thermal.report.pdf_table import Column, Table
-from thermal.report.power import (
-    BOARD,
-    ENERGY,
-    THROUGHPUT,
-    PowerFindings,
-    Run,
-    headline,
-    memory,
-    used_constants,
-)
-from thermal.report.power_text import BOUND, joules, prefixed, seconds, size, tokens
+from thermal.report.power import PowerFindings, Run, headline, memory, used_constants
+from thermal.report.power_text import BOUND, joules, prefixed, quantity, seconds, size, tokens
 from thermal.report.words import ABSENT, celsius, fixed, percent, significant, watts
 from thermal.viz.roofline import roofline
+from thermal.viz.tornado import tornado
 from thermal.viz.workload import energy_breakdown, heat_maps, phase_maps
 
 LEAD = (
@@ -79,10 +71,11 @@ def workload(found: PowerFindings) -> list[Flowable]:
     if base.deployment.placed:
         parts += [CondPageBreak(MAPS + 40.0), text("Power maps by phase, on one scale", SUBHEAD)]
         parts.append(Drawn(WIDTH, MAPS, partial(phase_maps, base, found.scene)))
-        parts += under("Blocks of most watts", _blocks(found))
+        parts += [CondPageBreak(MAPS), _places(found)]
+    parts += _tornado(found)
     if len(found.runs) > 1:
         parts += [PageBreak(), *_side_by_side(found)]
-    return [*parts, *_tornado(found)]
+    return parts
 
 
 def _short(run: Run, width: float) -> Table:
@@ -152,7 +145,7 @@ def _units(run: Run) -> Table:
     for phase in phases:
         columns += [Column(phase.name, 1.2, "work"), Column("", 0.8, "% of peak"), Column("", 0.8, "J")]
     rows = []
-    for part in dict.fromkeys(part for phase in phases for part in phase.joules):
+    for part in dict.fromkeys(part for phase in phases for part, spent in phase.joules.items() if spent):
         row = [part]
         for phase in phases:
             used = phase.utilisation.get(part)
@@ -170,11 +163,29 @@ def _work(phase: PhaseSummary, part: str) -> str:
     if kind == "unit":
         each = {form: count for (unit, form), count in phase.operations.items() if unit == name}
         return ", ".join(f"{prefixed(count)}FLOP {form}" for form, count in each.items())
-    moved = {"memory": phase.moved, "link": phase.sent}.get(kind, {}).get(name, 0.0)
+    moved = {"memory": phase.moved, "link": phase.sent, "path": phase.carried}.get(kind, {}).get(name, 0.0)
     return size(moved) if moved else ""
 
 
-def _blocks(found: PowerFindings) -> Table:
+def _places(found: PowerFindings) -> Flowable:
+    """Which blocks take most, and what else the busy floor might do where that was asked."""
+    most = text("Blocks of most watts", SUBHEAD)
+    if not found.tornado.placements:
+        return Beside([(WIDTH, [most, _blocks(found, WIDTH)])], 0.0)
+    wide, narrow = 0.62 * WIDTH, 0.36 * WIDTH
+    columns = [
+        Column("busy floor is where", 1.6, align="left"),
+        Column("densest block", 2.0, align="left"),
+        Column("density", 1.0, "W/mm²"),
+    ]
+    rows = [
+        [name, block, significant(1e-6 * density, 3)] for name, block, density in found.tornado.placements
+    ]
+    other = [text("Where the busy floor might be", SUBHEAD), Table(columns, rows, width=narrow)]
+    return Beside([(wide, [most, _blocks(found, wide)]), (narrow, other)], 0.02 * WIDTH)
+
+
+def _blocks(found: PowerFindings, width: float) -> Table:
     run = found.base
     names = [phase.name for phase in run.phases]
     maps = {name: run.deployment.total("" if name == "mean" else name) for name in names}
@@ -190,7 +201,7 @@ def _blocks(found: PowerFindings) -> Table:
         each = [significant(maps[name].get(block, 0.0), 4) for name in names]
         rows.append([block, *each, significant(1e-6 * last[block] / area[block], 3) if block in area else ""])
     rows.append(["all blocks", *(significant(maps[name].total, 5) for name in names), ""])
-    return Table(columns, rows)
+    return Table(columns, rows, width=width)
 
 
 def _side_by_side(found: PowerFindings) -> list[Flowable]:
@@ -231,35 +242,12 @@ def _side_by_side(found: PowerFindings) -> list[Flowable]:
 def _tornado(found: PowerFindings) -> list[Flowable]:
     if not found.tornado.swings:
         return []
-    columns = [
-        Column("constant", 2.4, align="left"),
-        Column("from", 1.0),
-        Column("to", 1.0),
-        Column("throughput", 1.8, "% at both ends"),
-        Column("energy", 1.8, "% at both ends"),
-        Column("board", 1.8, "% at both ends"),
-    ]
-    rows = []
-    for swing in found.tornado.swings[:LISTED]:
-        each = swing.constant
-        ends = [swing.relative(result) for result in (THROUGHPUT, ENERGY, BOARD)]
-        cells = [f"{100.0 * low:+.1f}  {100.0 * high:+.1f}" for low, high in ends]
-        rows.append([each.name, f"{each.low:.3g}", f"{each.high:.3g}", *cells])
-    wide, narrow = 0.62 * WIDTH, 0.36 * WIDTH
-    heading = "What the uncertain constants do, each between its bounds"
-    left: list[Flowable] = [text(heading, SUBHEAD), Table(columns, rows, width=wide)]
-    right: list[Flowable] = []
-    if found.tornado.placements:
-        named = [
-            Column("busy floor is where", 1.6, align="left"),
-            Column("densest block", 2.0, align="left"),
-            Column("density", 1.0, "W/mm²"),
-        ]
-        places = [
-            [name, block, significant(1e-6 * density, 3)] for name, block, density in found.tornado.placements
-        ]
-        right = [text("Where the busy floor might be", SUBHEAD), Table(named, places, width=narrow)]
-    return [Beside([(wide, left), (narrow, right)], 0.02 * WIDTH)]
+    drawn = min(len(found.tornado.swings), LISTED)
+    unit = found.base.deployment.served.unit
+    return under(
+        "What the uncertain constants do, each between its bounds",
+        Drawn(WIDTH, 66.0 + 11.0 * drawn, partial(tornado, found.tornado, unit, drawn)),
+    )
 
 
 def constants(found: PowerFindings, pages: Pages) -> list[Flowable]:
@@ -275,20 +263,18 @@ def constant_table(found: PowerFindings) -> Table:
     """Every constant that hardware and host stand on."""
     columns = [
         Column("constant", 2.2, align="left"),
-        Column("value", 0.9),
-        Column("from", 0.9),
-        Column("to", 0.9),
-        Column("unit", 0.8, align="left"),
+        Column("value", 1.1),
+        Column("from", 1.1),
+        Column("to", 1.1),
         Column("confidence", 1.1, align="left"),
         Column("source", 8.0, align="left"),
     ]
     rows = [
         [
             each.name,
-            f"{each.value:.4g}",
-            f"{each.low:.4g}",
-            f"{each.high:.4g}",
-            each.unit,
+            quantity(each.value, each.unit),
+            quantity(each.low, each.unit),
+            quantity(each.high, each.unit),
             each.confidence,
             each.source,
         ]

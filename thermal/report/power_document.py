@@ -88,6 +88,7 @@ def _phase(phase: PhaseSummary) -> Document:
         "operations": {f"{unit} {form}": count for (unit, form), count in phase.operations.items()},
         "bytes": dict(phase.moved),
         "sent_bytes": dict(phase.sent),
+        "path_bytes": dict(phase.carried),
         "utilisation": dict(phase.utilisation),
         "joules": dict(phase.joules),
         "watts_by_cause": {cause.value: watts for cause, watts in phase.causes.items()},

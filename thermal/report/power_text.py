@@ -163,7 +163,7 @@ def _units(run: Run) -> Table:
     phases = _told(run.phases)
     heads = [f"{phase.name}\n{what}" for phase in phases for what in ("work", "% peak", "J")]
     made = table("part", *heads, left=("part",))
-    parts = dict.fromkeys(part for phase in phases for part in phase.joules)
+    parts = dict.fromkeys(part for phase in phases for part, spent in phase.joules.items() if spent)
     for part in parts:
         cells = []
         for phase in phases:
@@ -187,7 +187,7 @@ def _work(phase: PhaseSummary, part: str) -> str:
     if kind == "unit":
         done = sum(count for (unit, _), count in phase.operations.items() if unit == name)
         return prefixed(done) if done else ""
-    moved = {"memory": phase.moved, "link": phase.sent}.get(kind, {}).get(name, 0.0)
+    moved = {"memory": phase.moved, "link": phase.sent, "path": phase.carried}.get(kind, {}).get(name, 0.0)
     return size(moved) if moved else ""
 
 
@@ -234,7 +234,8 @@ def _tornado(found: Tornado, top: int) -> Table:
     for swing in found.swings[:top]:
         each = swing.constant
         cells = [_both(swing.relative(result)) for result in (THROUGHPUT, ENERGY, BOARD)]
-        made.add_row(each.name, f"{each.low:.3g}", f"{each.high:.3g}", *cells)
+        bounds = (quantity(bound, each.unit) for bound in (each.low, each.high))
+        made.add_row(each.name, *bounds, *cells)
     return made
 
 
@@ -257,7 +258,17 @@ def seconds(value: float) -> str:
     return f"{significant(1e3 * value, 3)} ms" if value >= 1e-3 else f"{significant(1e6 * value, 3)} µs"
 
 
-PREFIXES = (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1.0), ("m", 1e-3), ("µ", 1e-6), ("n", 1e-9))
+PREFIXES = (
+    ("T", 1e12),
+    ("G", 1e9),
+    ("M", 1e6),
+    ("k", 1e3),
+    ("", 1.0),
+    ("m", 1e-3),
+    ("µ", 1e-6),
+    ("n", 1e-9),
+    ("p", 1e-12),
+)
 
 
 def prefixed(value: float) -> str:
@@ -266,6 +277,14 @@ def prefixed(value: float) -> str:
         return significant(value, 3)
     letter, by = next(((p, b) for p, b in PREFIXES if value >= b), PREFIXES[-1])
     return f"{significant(value / by, 3)} {letter}".rstrip()
+
+
+def quantity(value: float, unit: str) -> str:
+    """A constant in its unit: ``4 µs``, ``0.9 pJ/FLOP``, ``0.88``."""
+    if unit in {"1", "1/K", "1/V"}:
+        return f"{value:.3g}" if unit == "1" else f"{value:.3g}{unit.removeprefix('1')}"
+    made = prefixed(value)
+    return f"{made}{unit}" if made[-1].isalpha() or made[-1] == "µ" else f"{made} {unit}"
 
 
 def joules(value: float) -> str:

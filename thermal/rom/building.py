@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from thermal import memory
+from thermal.capacity import heat_capacity
 from thermal.clock import Clock, Progress
 from thermal.design import Design, load
 from thermal.equilibrium import equilibrium
@@ -25,7 +26,7 @@ from thermal.rom.certify import certificate, physical_fields
 from thermal.rom.compression import Modal, compressed
 from thermal.rom.groups import Group, grouped
 from thermal.rom.model import SCHEMA, Certificate, Origin, ReducedModel
-from thermal.rom.pencil import Pencil, capacities
+from thermal.rom.pencil import Pencil
 from thermal.rom.readings import Places, chosen_places, read_at, response
 from thermal.rom.source import Source
 from thermal.scene import Scene
@@ -100,7 +101,7 @@ def build(
         memory.check(predicted_bytes(scene, mesh.columns, mesh.nz, len(found)), max_memory)
     steady = equilibrium(scene, mesh, 1e-9, clock)
     field = steady.field
-    pencil = Pencil(field.system, capacities(scene, mesh))
+    pencil = Pencil(field.system, heat_capacity(scene, mesh))
     settings = (tolerance, band, max_states)
     origin = Origin(
         scene.name,

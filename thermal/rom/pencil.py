@@ -1,55 +1,14 @@
-"""The pencil A + s C of a system: its heat capacities, and solves at real shifts."""
+"""The pencil A + s C of a system: solves at one real shift after the other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
-from floorplans.material import Material
-from thermal.cover import Conductivities
-from thermal.kernels import krylov as kernels
 from thermal.kernels.arrays import Floats
-from thermal.krylov import Operator, conjugate_gradients
-from thermal.mesh.columns import Mesh
-from thermal.multigrid import Multigrid
-from thermal.scene import Area, Scene
+from thermal.shifted import Shifted
 from thermal.system import ConductionSystem
-
-
-class NoCapacity(ValueError):
-    """A solid without heat capacity: it has no time scale."""
-
-
-def capacities(scene: Scene, mesh: Mesh) -> Floats:
-    """``[columns, nz]`` heat capacity of every cell in J/K, with cut cells weighted by area; 0 in void.
-
-    Raises
-    ------
-    NoCapacity
-        Naming the material whose density or specific heat is not above zero.
-    """
-
-    def stored(area: Area) -> Area:
-        made_of = area.material
-        return area if made_of is None else replace(area, material=_painted_with_capacity(made_of))
-
-    slabs = tuple(replace(s, areas=tuple(stored(a) for a in s.areas)) for s in scene.slabs)
-    # What is painted as a conductivity along z is averaged by area: so are capacities.
-    found = Conductivities.of(replace(scene, slabs=slabs), mesh)
-    per_volume = found.k[found.pattern[mesh.slab], :, 4].T
-    return np.ascontiguousarray(per_volume * mesh.areas[:, None] * mesh.heights)
-
-
-def _painted_with_capacity(material: Material) -> Material:
-    per_volume = material.volumetric_heat_capacity
-    if not per_volume > 0.0:
-        raise NoCapacity(
-            f"material {material.name!r} stores no heat (density {material.density:g} kg/m3, specific heat "
-            f"{material.specific_heat:g} J/(kg K)); a model in time needs both above zero"
-        )
-    return replace(material, k=(per_volume,) * 3, k_law=None)
 
 
 class Pencil:
@@ -65,24 +24,7 @@ class Pencil:
 
     def __init__(self, system: ConductionSystem, capacity: Floats) -> None:
         self.system, self.capacity = system, capacity
-        self.shift = np.nan
-        self._loss: Floats = np.zeros_like(capacity)
-        if system.loss.shape == capacity.shape:
-            self._loss += system.loss
-        else:
-            self._loss[:, 0] += system.loss[:, 0]
-            self._loss[:, -1] += system.loss[:, 1]
-        self._multigrid, self._plain = self._made(0.0)
-        self._operator = self._plain
-        self.shift = 0.0
-
-    def _made(self, shift: float) -> tuple[Multigrid, Operator]:
-        system = self.system
-        pattern = system.conductivities.pattern[system.mesh.slab]
-        loss = self._loss + shift * self.capacity
-        conductances = system.lateral, system.vertical, loss
-        multigrid = Multigrid(system.mesh, system.conductivities.k, pattern, *conductances)
-        return multigrid, Operator(multigrid, *conductances, system.hanging)
+        self._plain = self._turned = Shifted(system, capacity, 0.0)
 
     def apply(self, x: Floats) -> Floats:
         """``A x`` of a field ``[columns, nz]``, in W."""
@@ -115,25 +57,13 @@ class Pencil:
             The iteration stopped above the tolerance.
         """
         self._turn(shift)
-        return conjugate_gradients(
-            self._operator,
-            self._multigrid,
-            rhs.copy(),
-            tolerance=tolerance,
-            progress=progress,
-            start=start,
-        ).x
+        return self._turned.solve(rhs.copy(), tolerance, start, progress).x
 
     def smoothed(self, shift: float, rhs: Floats) -> Floats:
         """What one V-cycle makes of a right-hand side: nearly ``solve``, at a tenth of the cost."""
         self._turn(shift)
-        largest = float(np.abs(rhs).max())
-        if largest == 0.0:
-            return np.zeros_like(rhs)
-        kernels.scaled_single(rhs, 1.0 / largest, self._multigrid.source)
-        return self._multigrid.apply().astype(float) * largest
+        return self._turned.smoothed(rhs)
 
     def _turn(self, shift: float) -> None:
-        if shift != self.shift:
-            self._multigrid, self._operator = self._made(shift)
-            self.shift = shift
+        if shift != self._turned.shift:
+            self._turned = Shifted(self.system, self.capacity, shift)

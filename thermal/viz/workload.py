@@ -26,6 +26,7 @@ GROUPS = (
     ("unit/vector", "vector work"),
     ("memory/main", "main memory"),
     ("memory/cache", "cache"),
+    ("path", "wires between"),
     ("link", "links"),
     ("clock", "busy floor"),
     ("leakage", "leakage"),

@@ -111,15 +111,26 @@ def test_the_loss_is_heat_in_the_regulator_and_the_fan_is_elsewhere():
 
 def test_leakage_can_be_left_to_the_thermal_side():
     found = dissipation(nothing(boost(plain())), plain())
-    laws = found.leakage(plain(), WARM, AREAS)
+    laws = found.leakage(WARM, AREAS)
     without = found.power_map(AREAS, leakage=False)
-    assert set(laws) == {"die/a1", "die/a2"}
+    assert set(laws) == {"die/a1", "die/a2", "die/ivr"}
     together = without.total + sum(float(law.law.watts(np.array(WARM))) for law in laws.values())
     assert together == pytest.approx(found.package, rel=1e-12)
     hot = dissipation(nothing(OperatingPoint({"core": 1e9}, WARM + 20)), plain())
-    assert sum(float(law.law.watts(np.array(WARM + 20))) for law in laws.values()) == pytest.approx(
-        hot.by_cause()[Cause.LEAKAGE], rel=1e-12
-    )
+    leaks = [float(laws[block].law.watts(np.array(WARM + 20))) for block in ("die/a1", "die/a2")]
+    assert sum(leaks) == pytest.approx(hot.by_cause()[Cause.LEAKAGE], rel=1e-12)
+
+
+def test_what_a_regulator_loses_on_leakage_grows_with_it():
+    # At constant efficiency the loss is 1/9 of the load: of 10 W at 65 degC, and e^0.4 of that 20 K on.
+    flat = plain({"regulators.ivr.load_efficiency": [[1, 0.9]]})
+    found = dissipation(nothing(boost(flat), busy=1.0), flat)
+    law = found.leakage(WARM, AREAS)["die/ivr"].law
+    assert float(law.watts(np.array(WARM))) == pytest.approx(10 / 9, rel=1e-9)
+    hot = dissipation(nothing(OperatingPoint(boost(flat).hertz, WARM + 20), busy=1.0), flat)
+    together = found.unheated.power_map(AREAS)["die/ivr"] + float(law.watts(np.array(WARM + 20)))
+    assert together == pytest.approx(hot.power_map(AREAS)["die/ivr"], rel=1e-9)
+    assert float(law.watts(np.array(WARM + 20))) == pytest.approx(10 / 9 * math.exp(0.4), rel=1e-9)
 
 
 def test_a_component_that_dissipates_must_live_somewhere():
@@ -155,3 +166,43 @@ def test_measured_time_spreads_the_same_work():
     assert dissipation(longer, plain()).by_cause()[events] == pytest.approx(
         dissipation(did, plain()).by_cause()[events] / 2
     )
+
+
+PATHS = {
+    "noc": {
+        "carries": "cache",
+        "share": 0.5,
+        "bandwidth_gb_s": 1000,
+        "efficiency": 0.5,
+        "energy_pj_bit": 3,
+        "clock": "core",
+        "rail": "ivr",
+        "blocks": {"die/b": 1},
+    },
+    "pcie": {
+        "carries": "host",
+        "bandwidth_gb_s": 10,
+        "efficiency": 1.0,
+        "energy_pj_bit": 4,
+        "idle_w": 0.5,
+        "blocks": {"die/a1": 1},
+    },
+}
+
+
+def test_bytes_cost_energy_on_the_paths_that_they_take():
+    wired = plain({"paths": PATHS})
+    did = Activity("did", 2.0, 2.0, {}, {"dram": 5e9, "cache": 1e10}, {"pcie": 1e9}, boost(wired))
+    found = dissipation(did, wired)
+    assert found.by_component()["path/noc"] == pytest.approx(0.5 * 8e10 * 3e-12 / 2)
+    assert found.by_component()["path/pcie"] == pytest.approx(0.5 + 8e9 * 4e-12 / 2)
+    slow = Activity("did", 2.0, 2.0, {}, {"cache": 1e10}, {}, locked(wired, 500e6))
+    assert dissipation(slow, wired).by_component()["path/noc"] == pytest.approx(0.64 * 0.5 * 8e10 * 3e-12 / 2)
+    assert found.power_map(AREAS).total == pytest.approx(found.package, rel=1e-14)
+
+
+def test_inputs_of_the_first_operator_come_from_the_host():
+    wired = plain({"paths": PATHS})
+    did = run([product(count=2), product()], wired)
+    assert did.sent == {"pcie": 2 * 2.0 * 512 * 512}
+    assert run([product(count=2), product()], plain()).sent == {}

@@ -133,3 +133,15 @@ def test_products_of_attention_fill_tiles_of_rows():
     )
     hardware = load_hardware("h100-sxm")
     assert run([attention], hardware).operations[("tensor", "bf16")] == pytest.approx(16 * gemm.flops)
+
+
+def test_bytes_take_as_long_as_the_slowest_wires_that_carry_them():
+    # Half of the cache's bytes over half of 1 TB/s: as fast as all of them over 1 TB/s.
+    wires = {"bandwidth_gb_s": 1000, "efficiency": 0.5, "energy_pj_bit": 0, "clock": "core"}
+    noc = {"carries": "cache", "share": 0.5, **wires}
+    operator = streamed(1e6, Kind.ELEMENTWISE)
+    (free,), (held,) = (run([operator], plain(paths)).timings for paths in ({}, {"paths": {"noc": noc}}))
+    assert free.cache == pytest.approx(1e6 / 4e12)
+    assert held.cache == pytest.approx(1e6 / 1e12)
+    (slow,) = run([operator], plain({"paths": {"noc": noc}}), locked(plain(), 500e6)).timings
+    assert slow.cache == pytest.approx(2 * held.cache)

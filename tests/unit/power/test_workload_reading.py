@@ -1,6 +1,7 @@
 """Mistakes in a section `workload:`, each with its place and what would be right."""
 
 import json
+import re
 
 import pytest
 
@@ -84,7 +85,7 @@ CASES = {
     ),
     "too large": (
         "model: llama-3.1-70b\n  hardware: h100-sxm\n  batch: 1\n  prompt: 1000\n  output: 100",
-        "69.5 GB more than the 72 GB that h100-sxm has for them; what would fit: 2 devices; weights in int4",
+        "64.5 GB more than the 77 GB that h100-sxm has for them; what would fit: 2 devices; weights in fp8",
     ),
     "draft": (
         "model: llama-3.1-8b\n  hardware: h100-sxm\n  draft: {model: bert-base}",
@@ -180,3 +181,22 @@ def test_a_file_that_changed_is_read_again(tmp_path):
         assert made.model is not None
         found.append(made.model.parameters)
     assert found[1] > found[0]
+
+
+@pytest.mark.parametrize(("precision", "said"), [("int4", True), ("fp8", False), ("bf16", False)])
+def test_weights_that_are_widened_for_products_are_told(tmp_path, precision, said):
+    made, _ = read(tmp_path, f"model: gpt2\n  hardware: h100-sxm\n  precision: {precision}")
+    assert made is not None
+    note = "weights in int4 save bytes only: products run in bf16, as the activations are"
+    assert (note in made.notes) is said
+
+
+def test_narrow_weights_and_a_smaller_batch_are_proposed_together(tmp_path):
+    text = "model: llama-3.1-8b\n  hardware: npu-custom\n  batch: 8\n  prompt: 2048\n  output: 128"
+    _, (found,) = read(tmp_path, text)
+    proposed = re.search(r"what would fit: weights in int4 and a batch of (\d+)", found)
+    assert proposed is not None
+    again = f"{text}\n  precision: {{weights: int4}}".replace("batch: 8", f"batch: {proposed[1]}")
+    made, problems = read(tmp_path, again)
+    assert made is not None
+    assert not problems

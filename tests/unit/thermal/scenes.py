@@ -132,5 +132,5 @@ def temperatures(scene: Scene, mesh: Mesh, tolerance: float = 1e-12) -> Field:
 def solve_cg(system: ConductionSystem, tolerance: float = 1e-12) -> Floats:
     """Temperatures above the reference by the iteration alone, without closing the balance."""
     multigrid = system.multigrid()
-    operator = Operator(multigrid, system.lateral, system.vertical, system.loss)
+    operator = Operator(multigrid, system.lateral, system.vertical, system.loss, system.hanging)
     return conjugate_gradients(operator, multigrid, system.rhs, tolerance=tolerance).x

@@ -18,7 +18,7 @@ def system() -> ConductionSystem:
 @pytest.fixture(scope="module")
 def parts(system) -> tuple[Operator, Multigrid]:
     multigrid = system.multigrid()
-    return Operator(multigrid, system.lateral, system.vertical, system.loss), multigrid
+    return Operator(multigrid, system.lateral, system.vertical, system.loss, system.hanging), multigrid
 
 
 def test_the_solution_is_that_of_a_direct_solver(system, parts):

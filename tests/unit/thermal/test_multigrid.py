@@ -178,6 +178,6 @@ def test_levels_shrink_to_one_column(cycle):
 def test_iterations_do_not_grow_with_the_mesh(base, fine):
     system = package(base, fine)
     cycle = system.multigrid()
-    operator = Operator(cycle, system.lateral, system.vertical, system.loss)
+    operator = Operator(cycle, system.lateral, system.vertical, system.loss, system.hanging)
     found = conjugate_gradients(operator, cycle, system.rhs, tolerance=1e-8)
     assert found.iterations <= 14

@@ -15,7 +15,7 @@ from thermal.report.power_text import joules, prefixed, seconds, size, tokens
         (1000.0, "1 k"),
         (0.0454, "45.4 m"),
         (4.42e-6, "4.42 µ"),
-        (2.85e-10, "0.285 n"),
+        (2.85e-10, "285 p"),
         (3.2e16, "32000 T"),
     ],
 )

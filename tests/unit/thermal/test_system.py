@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from scipy.linalg import eigh
 from shapely import Polygon
 
 from floorplans.diagnostics import InputError, Span
@@ -60,15 +61,18 @@ class TestOperator:
         sums = np.asarray(mixed.to_csr().sum(axis=1)).reshape(loss.shape)
         np.testing.assert_allclose(sums, loss, atol=1e-12 * mixed.to_csr().max())
 
-    def test_it_is_an_m_matrix(self, mixed):
-        matrix = mixed.to_csr().toarray()
-        assert np.all(np.diag(matrix) > 0.0)
-        assert np.all(matrix - np.diag(np.diag(matrix)) <= 0.0)
-        assert np.linalg.eigvalsh(matrix)[0] > 0.0
-        assert np.linalg.inv(matrix).min() >= -1e-12
+    def test_plain_fluxes_make_an_m_matrix_that_preconditions_the_whole(self, mixed):
+        whole = mixed.to_csr().toarray()
+        plain = whole - mixed.hanging.surplus(mixed.lateral, mixed.mesh.columns).toarray()
+        assert np.all(np.diag(plain) > 0.0)
+        assert np.all(plain - np.diag(np.diag(plain)) <= 1e-15 * plain.max())
+        assert np.linalg.inv(plain).min() >= -1e-12
+        assert np.abs(whole - whole.T).max() == 0.0
+        values = eigh(whole, plain, eigvals_only=True)
+        assert 0.0 < 0.3 < values[0] <= values[-1] < 3.0
 
     def test_the_matrix_is_what_the_operator_applies(self, mixed):
-        operator = Operator(mixed.multigrid(), mixed.lateral, mixed.vertical, mixed.loss)
+        operator = Operator(mixed.multigrid(), mixed.lateral, mixed.vertical, mixed.loss, mixed.hanging)
         x = np.random.default_rng(1).normal(size=mixed.vertical.shape)
         x[~mixed.solid[mixed.mesh.slab].T] = 0.0
         out = np.empty_like(x)

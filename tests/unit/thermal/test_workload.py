@@ -32,9 +32,9 @@ def test_the_heat_of_the_cells_is_the_balance_of_the_causes():
     found = design.workload.balance()
     solution = solve(design, resolution=ROUGH, constant_k=True, leakage=False)
     assert set(design.workload.covered) == {b.name for b in place(design).blocks}
-    expected = (
-        found["events"] + found["floor"] + found["standing"] + found["conversion"] - found["off-package"]
-    )
+    kelvin = design.workload.served.phases[0].step.point.kelvin
+    grown = sum(float(law.watts(np.array(kelvin))) for law in design.leakage.values())
+    expected = found["blocks"] - grown
     assert solution.evidence.power == pytest.approx(expected, rel=1e-12)
     # ... and leaves through the faces.
     out = solution.evidence.heat_top + solution.evidence.heat_bottom + solution.evidence.heat_sides
@@ -50,7 +50,8 @@ def test_leakage_is_that_of_the_hardware_and_counted_once():
     assert set(design.leakage) == set(laws)
     kelvin = design.workload.served.phases[0].step.point.kelvin
     leaked = sum(float(law.watts(np.array(kelvin))) for law in design.leakage.values())
-    assert leaked == pytest.approx(design.workload.balance()["leakage"], rel=1e-12)
+    # The regulators' loss on leakage grows with it: 2 to 5 % of it here, by their efficiency.
+    assert 1.02 < leaked / design.workload.balance()["leakage"] < 1.05
     assert design.power.total + leaked == pytest.approx(design.workload.balance()["blocks"], rel=1e-12)
 
 

@@ -95,6 +95,10 @@ def test_all_errors_at_once_with_their_places(tmp_path):
         ({"units.matrix.peak_tflops": {"bf17": 1.0}}, "energy_pj_flop lacks bf17"),
         ({"memories.dram.role": "cache"}, "one memory needs role 'main'"),
         ({"units.matrix.peak_tflop": {"bf16": 1.0}}, "unknown key 'peak_tflop'"),
+        (
+            {"paths": {"noc": {"carries": "cach", "bandwidth_gb_s": 1, "efficiency": 1, "energy_pj_bit": 1}}},
+            "no memory or link 'cach'; did you mean 'cache'",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(overrides, message):

@@ -13,6 +13,40 @@ def test_parameters_are_those_of_the_public_card(name):
     assert preset(name).parameters == preset_card(name)["parameters"]
 
 
+# Written down from model cards, papers and framework tables, apart from the files of the presets.
+PUBLISHED = {
+    "bert-base": 109_482_240,
+    "bert-large": 335_141_888,
+    "bloom-176b": 176_247_271_424,
+    "deepseek-v3": 671_026_419_200,
+    "efficientnet-b0": 5_288_548,
+    "falcon-mamba-7b": 7_272_665_088,
+    "gemma-7b": 8_537_680_896,
+    "gpt-j-6b": 6_050_882_784,
+    "gpt2": 124_439_808,
+    "gpt2-xl": 1_557_611_200,
+    "jamba-v0.1": 51_570_323_328,
+    "llama-2-7b": 6_738_415_616,
+    "llama-3.1-405b": 405_853_388_800,
+    "llama-3.1-70b": 70_553_706_496,
+    "mamba-2.8b": 2_768_345_600,
+    "mamba-codestral-7b": 7_285_403_648,
+    "mistral-7b-v0.1": 7_241_732_096,
+    "mixtral-8x7b": 46_702_792_704,
+    "opt-6.7b": 6_658_473_984,
+    "phi-2": 2_779_683_840,
+    "qwen2.5-7b": 7_615_616_512,
+    "qwen3-30b-a3b": 30_532_122_624,
+    "resnet-50": 25_557_032,
+    "roberta-base": 124_645_632,
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_parameters_are_those_that_are_published(name):
+    assert preset(name).parameters == PUBLISHED[name]
+
+
 def test_there_are_many_and_each_has_a_source():
     assert len(COUNTED) >= 60
     assert all(len(preset_card(name)["source"]) > 20 for name in preset_names())
@@ -46,12 +80,33 @@ def test_cache_of_jamba_at_256k_tokens():
         ("llama-3.1-405b", 126 * 2 * 8 * 128 * 2),
         ("qwen3-8b", 36 * 2 * 8 * 128 * 2),
         ("deepseek-v2-lite", 27 * 576 * 2),
+        ("deepseek-v3", 61 * 576 * 2),
+        ("llama-2-70b", 80 * 2 * 8 * 128 * 2),
+        ("phi-3-mini", 32 * 2 * 32 * 96 * 2),
+        ("qwen2.5-7b", 28 * 2 * 4 * 128 * 2),
+        ("bloom-176b", 70 * 2 * 112 * 128 * 2),
         ("nemotron-h-8b", 4 * 2 * 8 * 128 * 2),
     ],
 )
 def test_cache_per_token(name, per_token):
     model = preset(name)
     assert model.state_bytes(5000) - model.state_bytes(4999) == per_token
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        # Mamba-1: channels x 16 states in fp32 and the last three inputs of the convolution in bf16.
+        ("mamba-2.8b", 64 * 5120 * (16 * 4 + 3 * 2)),
+        ("falcon-mamba-7b", 64 * 8192 * (16 * 4 + 3 * 2)),
+        # Mamba-2: heads x 64 x 128 states; the convolution runs over channels and both groups' vectors.
+        ("mamba-2-2.7b", 64 * (80 * 64 * 128 * 4 + 3 * (5120 + 2 * 128) * 2)),
+        ("mamba-codestral-7b", 64 * (128 * 64 * 128 * 4 + 3 * (8192 + 2 * 8 * 128) * 2)),
+        ("mamba-2-8b", 56 * (128 * 64 * 128 * 4 + 3 * (8192 + 2 * 8 * 128) * 2)),
+    ],
+)
+def test_states_of_recurrences_do_not_grow(name, size):
+    assert preset(name).state_bytes(1) == preset(name).state_bytes(1 << 18) == size
 
 
 def test_windows_stop_the_growth_of_the_cache():
