@@ -89,28 +89,33 @@ def refined(
         Called with what every further round knows.
     """
     ask = wanted(scene.blocks)
-    rounds = [told(scene, triple, ask)]
+    rounds, vain = [told(scene, triple, ask)], list[Round]()
+    best = triple
     while rounds[-1].missing:
-        if len(rounds) >= MAX_ROUNDS:
-            return triple, Refinement(tuple(rounds), Stop.ROUNDS)
+        if len(rounds) + len(vain) >= MAX_ROUNDS:
+            return best, Refinement(tuple(rounds), Stop.ROUNDS)
         with clock.stage("refine"):
-            family = _finer(triple, ask, rounds[-1].worst, max_cells)
+            family = _finer(triple, ask, (rounds + vain)[-1].worst, max_cells)
         if family is None:
-            return triple, Refinement(tuple(rounds), Stop.CELLS)
+            return best, Refinement(tuple(rounds), Stop.CELLS)
         try:
             memory.check(memory.predicted_for(scene, family.fine), max_memory)
         except memory.MemoryLimit:
-            return triple, Refinement(tuple(rounds), Stop.MEMORY)
+            return best, Refinement(tuple(rounds), Stop.MEMORY)
         finer = Triple.solved(scene, family, tolerance, clock, start=triple.fine.field)
         if watch is not None:
             watch(finer)
-        latest = told(scene, finer, ask)
+        triple, latest = finer, told(scene, finer, ask)
         if latest.missing and latest.worst > GAINED * rounds[-1].worst:
-            # Cells of two sizes that meet err too: what was known before is as good.
-            return triple, Refinement(tuple(rounds), Stop.STALLED)
-        triple = finer
-        rounds.append(latest)
-    return triple, Refinement(tuple(rounds), Stop.ACCURACY)
+            # Errors of plane and height may have cancelled before; twice in a row is no chance.
+            if vain:
+                return best, Refinement(tuple(rounds), Stop.STALLED)
+            vain.append(latest)
+            continue
+        best = triple
+        rounds += [*vain, latest]
+        vain.clear()
+    return best, Refinement(tuple(rounds), Stop.ACCURACY)
 
 
 def told(scene: Scene, triple: Triple, ask: Floats) -> Round:

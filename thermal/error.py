@@ -3,8 +3,9 @@
 The finest mesh F halves the cells of the coarsest C along all three axes; M has the columns of C and the
 heights of F. F less M is what halving the columns changes, M less C what halving the heights does. The two
 may have opposite signs, so their sizes add. A change by halving is the error left by a method of first
-order, and three times that of one of second order: first order is the least that two-point fluxes have where
-cells of two sizes meet, and the bar assumes no more. Equations and limits: ``docs/theory/error-bars.md``.
+order, and three times that of one of second order: where a source ends inside a cell, or materials meet in
+one, the method may be of first order, and the bar assumes no more. Equations and limits:
+``docs/theory/error-bars.md``.
 """
 
 from __future__ import annotations
@@ -66,21 +67,29 @@ class ErrorBar:
     @property
     def plane(self) -> float:
         """What halving the columns changes, K."""
-        return math.hypot(self.maximum.plane, self.mean.plane)
+        return combined(self.maximum.plane, self.mean.plane)
 
     @property
     def height(self) -> float:
         """What halving the heights changes, K."""
-        return math.hypot(self.maximum.height, self.mean.height)
+        return combined(self.maximum.height, self.mean.height)
 
     @property
     def value(self) -> float:
         """K; of either figure.
 
-        Maximum and mean are two samples of one local error. Either change may vanish by chance where the
-        field only bends; the root of the sum of squares does not.
+        Maximum and mean are two samples of one local error.
         """
-        return math.hypot(self.maximum.size, self.mean.size) + self.solver
+        return combined(self.maximum.size, self.mean.size) + self.solver
+
+
+def combined(one: float, other: float) -> float:
+    """Two samples of one error: the 3-norm, between the larger of the two and the root of their squares.
+
+    Either may vanish by chance where the field only bends; together they do not. The larger one alone misses
+    more often, the 2-norm counts samples that agree too much; see ``docs/theory/error-bars.md``.
+    """
+    return float(math.cbrt(abs(one) ** 3 + abs(other) ** 3))
 
 
 def error_bars(

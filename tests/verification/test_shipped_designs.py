@@ -15,7 +15,7 @@ PEAK = {
     "chiplets-ucie": (84, 95),
     "npu-custom": (70, 85),
     "soc-multipurpose": (60, 75),
-    "stack-3d": (90, 100),
+    "stack-3d": (90, 101),
 }
 
 
