@@ -1,7 +1,7 @@
 """Where a column meets two of half its size: fluxes that are right for linear fields there too.
 
-The centre of a coarse column does not lie opposite those of the two halves. The plain two-point flux takes the
-difference all the same, which makes it inconsistent and the solution of first order. Here the temperature
+The centre of a coarse column does not lie opposite those of the two halves. The plain two-point flux takes
+the difference all the same, which makes it inconsistent and the solution of first order. Here the temperature
 opposite a half is read from the coarse column and its neighbours along the face. Equations:
 ``docs/theory/solver.md``.
 """
@@ -51,7 +51,7 @@ class Hanging:
     first
         ``[interfaces, 2]`` whether the fine column is the first of its face.
     near
-        ``[interfaces, 4]`` neighbours of the coarse column along the face: two above, two below; -1 for none.
+        ``[interfaces, 4]`` neighbours of the coarse column along the face: two above, two below, or -1.
     weight
         ``[interfaces, 3]`` a quarter of the coarse width over the distance between the neighbours, and to each.
     code

@@ -66,8 +66,8 @@ def test_exact_moves(moved, observed):
 
 
 def test_exact_move_of_a_small_hot_block():
-    # Its own heat is 6 K over 50 um, and cancels but for what the mesh makes of its two sides: with eight cells
-    # across, each is off by (1/8)^2 / 12 of it.
+    # Its own heat is 6 K over 50 um, and cancels but for what the mesh makes of its two sides: with eight
+    # cells across, each is off by (1/8)^2 / 12 of it.
     found = flip_chip("analog")
     move = move_of(found, "analog")
     own = found.by(found.block).rise / (50 * UM)
