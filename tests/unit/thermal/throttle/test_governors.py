@@ -106,8 +106,7 @@ def allocated(
 
 def test_power_allocator_defaults_give_three_times_the_sustainable_power_at_switch_on():
     sustainable, k_po, k_pu, k_i = allocator().constants(0.0)
-    assert (sustainable, k_po, k_pu) == (2.0, pytest.approx(0.2), pytest.approx(0.4))
-    assert k_i == pytest.approx(0.04)
+    assert (sustainable, k_po, k_pu, k_i) == pytest.approx((2.0, 0.2, 0.4, 0.04))
     for celsius, budget in [(70.0, 6.0), (75.0, 4.0), (80.0, 2.0)]:
         found, _ = allocated(allocator(), np.zeros(24), celsius, [10.0], [10.0])
         assert found == pytest.approx(budget)
@@ -149,7 +148,7 @@ def test_the_derivative_is_over_the_milliseconds_of_the_passive_delay():
 
 
 def test_watts_are_divided_by_request_and_what_is_over_a_maximum_by_room():
-    # 4 W for requests of 3, 1 and 2: 2, 2/3, 4/3; the first may have 1 at most: 1 W goes to rooms of 1 1/3 and 2/3.
+    # 4 W for requests of 3, 1 and 2: 2, 2/3, 4/3; the first may have 1: 1 W goes to rooms of 1 1/3 and 2/3.
     _, grants = allocated(allocator(), np.zeros(24), 75.0, [3.0, 1.0, 2.0], [1.0, 2.0, 2.0])
     rooms = [2 - 2 / 3, 2 - 4 / 3]
     expected = [1.0, *(g + r / sum(rooms) for g, r in zip([2 / 3, 4 / 3], rooms, strict=True))]
@@ -158,7 +157,7 @@ def test_watts_are_divided_by_request_and_what_is_over_a_maximum_by_room():
 
 
 def test_power_allocator_in_the_integers_of_the_kernel():
-    # 2000 mW over 10000 m degC: k_po = (2000 << 10) / 10000 = 204, k_pu = 409, k_i = 409 / 10 = 40 (per 1024).
+    # 2000 mW over 10000 m degC: k_po = (2000 << 10) / 10000 = 204, k_pu = 409, k_i = 40 (per 1024).
     entry, memory = allocator(kernel_exact=True), np.zeros(24)
     assert entry.exact_constants(0.0) == (2.0, 204.0, 409.0, 40.0)
     # 75.5 degC: err = 4500 << 10; p = (409 * 4500 * 1024) >> 10 = 1840500; >> 10 is 1797 mW.
