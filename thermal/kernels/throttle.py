@@ -167,8 +167,12 @@ def march(
     record: Record,
     first: int,
     ticks: int,
+    begun: int,
 ) -> int:
-    """Run ticks from `first` on; returns those done, fewer only after a shutdown."""
+    """Run ticks from `first` on; returns those done, fewer only after a shutdown.
+
+    The first record is of the ticks from `begun` on.
+    """
     groups = plant.u0.size
     domains = loop.top.size
     mean = np.empty(engine.now.size)
@@ -192,9 +196,9 @@ def march(
         sample(bank, t + 1, live.true, live.lagged, live.shown)
         read(watched, live.state, live.watched)
         _account(loop, live, t, busy)
-        _keep(loop, live, record, t, engine.at[MADE] - made, busy, mean, groups, factor)
-        if (t + 1) % loop.stride == 0:
-            r = (t + 1) // loop.stride - 1
+        _keep(loop, live, record, t - begun, engine.at[MADE] - made, busy, mean, groups, factor)
+        r = (t + 1 - begun) // loop.stride - 1
+        if (t + 1 - begun) % loop.stride == 0 and r < record.time.size:
             record.waiting[r] = engine.at[4] - engine.at[6]
             if queue.closed == 0 and queue.kind > 0:
                 there = np.searchsorted(queue.arrival, (t + 1) * loop.tick, side="right")

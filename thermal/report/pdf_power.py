@@ -26,7 +26,7 @@ CONSTANTS_LEAD = (
     "Every number of the power model that is no fact of a data sheet, with its bounds and its source."
 )
 
-TALL, MAPS = 200.0, 250.0
+TALL, MAPS = 200.0, 215.0
 """Heights of charts, points."""
 LISTED = 16
 

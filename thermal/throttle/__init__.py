@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from thermal.throttle.controllers.written import Action, Seen, WrittenController
     from thermal.throttle.loop import run
     from thermal.throttle.result import ThrottleResult
+    from thermal.throttle.shortcut import steady
 
 _HOMES = {
     "Action": "thermal.throttle.controllers.written",
@@ -18,9 +19,10 @@ _HOMES = {
     "ThrottleResult": "thermal.throttle.result",
     "WrittenController": "thermal.throttle.controllers.written",
     "run": "thermal.throttle.loop",
+    "steady": "thermal.throttle.shortcut",
 }
 
-__all__ = ["Action", "Seen", "ThrottleResult", "WrittenController", "run"]
+__all__ = ["Action", "Seen", "ThrottleResult", "WrittenController", "run", "steady"]
 
 
 def __getattr__(name: str) -> object:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from floorplans.schema import Celsius, Finite, Model, NonNegative, Positive, Um
+from floorplans.schema import Finite, Model, NonNegative, Positive, Um
 from thermal.throttle.controllers.base import Controller, Seconds
 
 Count = Annotated[int, Field(strict=True, ge=1)]
@@ -128,7 +128,7 @@ class ThrottleEntry(Model):
     serving: ServingEntry = ServingEntry()
     variants: dict[str, dict[str, Any]] = Field(default_factory=dict)
     window: Annotated[Finite, Field(gt=0.0, le=1.0)] = 0.25
-    limit: Celsius | None = Field(alias="limit_c", default=None)
+    controllers: tuple[Any, ...] = Field(default=(), exclude=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,12 @@ import numpy as np
 from power.activity import Activity
 from power.dvfs import OperatingPoint
 from power.hardware.accelerator import Accelerator
+from power.workloads.graph import Kind
+from thermal.kernels.arrays import Floats
 
 
 class Retimed:
-    """Seconds of every operator follow its units' and memories' clocks, as in `power.roofline`.
+    """Seconds of every operator follow the clocks of what it uses, as in `power.roofline`.
 
     Parameters
     ----------
@@ -24,39 +27,52 @@ class Retimed:
 
     def __init__(self, activity: Activity, hardware: Accelerator) -> None:
         self.activity, self.hardware = activity, hardware
-        parts = ("matrix", "vector", "main", "cache", "link", "overhead", "waiting", "count")
+        parts = ("matrix", "vector", "link", "overhead", "waiting", "count")
         columns = np.array([[float(getattr(t, part)) for part in parts] for t in activity.timings])
-        self._matrix, self._vector, self._main, self._cache = columns[:, :4].T
-        self._fixed = columns[:, 4] + columns[:, 5]
-        self._waiting, self._count = columns[:, 6], columns[:, 7]
-        device = self._device(1.0, 1.0, 1.0, 1.0, 1.0)
+        self._fixed = columns[:, 2] + columns[:, 3]
+        self._waiting, self._count = columns[:, 4], columns[:, 5]
+        # Seconds of each part at the highest clocks, the clock it follows, and whether it is the memory.
+        self._parts = [
+            (columns[:, 0], hardware.unit("matrix").clock, False),
+            (columns[:, 1], hardware.unit("vector").clock, False),
+            *self._carried(hardware.main_name),
+        ]
+        if hardware.cache is not None:
+            self._parts += self._carried(hardware.cache_name)
+        device = self._device(activity.point, 1.0)
         self._period = device + self._waiting
         self._sequences = activity.busy - float(device @ self._count)
         self._step = activity.seconds - activity.busy - float(self._waiting @ self._count)
-        level = hardware.cache
-        self._clocks = (
-            hardware.unit("matrix").clock,
-            hardware.unit("vector").clock,
-            hardware.main.clock,
-            level.clock if level is not None else "",
-        )
 
-    def _device(self, matrix: float, vector: float, main: float, cache: float, share: float) -> np.ndarray:
-        parts = (
-            self._matrix / matrix,
-            self._vector / vector,
-            self._main / (main * share),
-            self._cache / cache,
-        )
-        return np.asarray(np.max(parts, axis=0) + self._fixed)
+    def _carried(self, name: str) -> Iterator[tuple[Floats, str, bool]]:
+        """A memory, and the paths that its bytes cross."""
+        hardware, timings = self.hardware, self.activity.timings
+        level, hertz = hardware.memories[name], self.activity.point.hertz
+        size = np.array([t.moved.get(name, 0.0) / t.count for t in timings])
+        share = np.array([level.efficiency_of(Kind(t.kind)) for t in timings])
+        main = name == hardware.main_name
+        for clock, seconds, cut in (
+            (level.clock, size / (level.bandwidth * share), main),
+            *(
+                (path.clock, path.share * size / (path.bandwidth * path.efficiency), False)
+                for path in hardware.paths.values()
+                if path.carries == name
+            ),
+        ):
+            faster = hertz[clock] / hardware.clocks[clock].nominal if clock else 1.0
+            yield seconds / faster, clock, cut
+
+    def _device(self, point: OperatingPoint, share: float) -> Floats:
+        before = self.activity.point.hertz
+        found = np.zeros(self._fixed.size)
+        for seconds, clock, cut in self._parts:
+            slower = point.hertz[clock] / before[clock] if clock else 1.0
+            found = np.maximum(found, seconds / (slower * (share if cut else 1.0)))
+        return np.asarray(found + self._fixed)
 
     def at(self, point: OperatingPoint, share: float = 1.0) -> Activity:
         """The same work at an operating point with a share of the main memory's bandwidth."""
-        before = self.activity.point.hertz
-        matrix, vector, main, cache = (
-            point.hertz[name] / before[name] if name else 1.0 for name in self._clocks
-        )
-        device = self._device(matrix, vector, main, cache, share)
+        device = self._device(point, share)
         waiting = np.where(self._waiting > 0.0, np.maximum(0.0, self._period - device), 0.0)
         busy = float(device @ self._count) + self._sequences
         seconds = busy + float(waiting @ self._count) + self._step

@@ -32,6 +32,7 @@ class Simulation:
 
         self.plan = plan
         self.done = 0
+        self.begun = 0
         self.live = live = self._live()
         channels = plan.work.values.shape[-1]
         self.engine = plan.load.engine(channels, plan.work)
@@ -122,6 +123,20 @@ class Simulation:
         slice_ = max(1, self.plan.ticks // SLICES)
         while self.done < self.plan.ticks and self.shut is None:
             until = min(self.plan.ticks, self.done + slice_)
+            self._to(until, written)
+            if progress is not None:
+                progress(self.done / self.plan.ticks)
+
+    def on(self, ticks: int) -> None:
+        """Some more ticks; the record is of these alone, and the clock of arrivals and sensors goes on."""
+        self.begun = self.done
+        for array in self.record:
+            array[:] = 0
+        self._to(self.done + ticks, self._written())
+
+    def _to(self, goal: int, written: list[tuple[int, WrittenController, int]]) -> None:
+        while self.done < goal and self.shut is None:
+            until = goal
             for _, _, every in written:
                 until = min(until, (self.done // every + 1) * every)
             self._kernel(until - self.done)
@@ -129,9 +144,7 @@ class Simulation:
                 if self.done % every == 0:
                     self._ask(k, controller)
             if written:
-                self._settle()
-            if progress is not None:
-                progress(self.done / self.plan.ticks)
+                self.settle()
 
     def _written(self) -> list[tuple[int, WrittenController, int]]:
         return [
@@ -158,6 +171,7 @@ class Simulation:
             self.record,
             self.done,
             ticks,
+            self.begun,
         )
 
     def _ask(self, k: int, controller: WrittenController) -> None:
@@ -186,7 +200,7 @@ class Simulation:
         live.variant[k] = names.index(action.variant)
         live.why[k] = control.BY_USER
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Take up what was decided."""
         from thermal.kernels import throttle as kernels
         from thermal.kernels.serving import retune

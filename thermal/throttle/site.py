@@ -26,6 +26,7 @@ SIZE = 20e-6
 """Side of the square that a sensor at a place reads the mean of, m."""
 REACH = 3.0
 """Certified watts of a group over the mean of the workload, for its phases differ."""
+LEAST = 0.1
 HEAD = "sensor:"
 """Begins the names of blocks that stand for sensors at places."""
 
@@ -135,15 +136,33 @@ def _block(design: Design, scene: Scene, name: str, entry: SensorEntry) -> Place
 def reduced_model(
     ready: Site, resolution: Resolution | None, progress: Progress | None, *, cache: bool = True
 ) -> ReducedModel:
-    """The reduced model of a site, frozen at its scene's watts."""
-    return build(
-        ready.scene,
-        resolution=resolution,
-        groups=ready.groups(),
-        reach=REACH,
-        cache=cache,
-        progress=progress,
-    )
+    """The reduced model of a site, frozen at its scene's watts.
+
+    Where these have no steady state it is frozen at a part of them; controllers may well hold the real ones.
+
+    Raises
+    ------
+    ThermalRunaway
+        Not even a small part of the watts has a steady state.
+    """
+    from thermal.runaway import ThermalRunaway
+
+    part = 1.0
+    while True:
+        blocks = tuple(replace(b, power=part * b.power) for b in ready.scene.blocks)
+        try:
+            return build(
+                replace(ready.scene, blocks=blocks),
+                resolution=resolution,
+                groups=ready.groups(),
+                reach=REACH / part,
+                cache=cache,
+                progress=progress,
+            )
+        except ThermalRunaway:
+            if part < LEAST:
+                raise
+            part *= 0.5
 
 
 def with_state(ready: Site, watts: Mapping[str, float], leaking: Mapping[str, float]) -> Scene:

@@ -1,12 +1,11 @@
-"""Lengths of steps: a PI controller, times of power edges, short steps after them."""
+"""Lengths of steps: predictive control of the error, times of power edges, short steps after them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-# Exponents of the last error and of the one before, for an estimate of third order in the step
-# (Gustafsson 1991, Hairer and Wanner II, IV.8).
-NOW, BEFORE = 0.7 / 3.0, 0.4 / 3.0
+# Of an estimate of third order in the step.
+POWER = 1.0 / 3.0
 SAFETY = 0.9
 SHRINK, GROW = 0.2, 5.0
 # Right after an edge the first guess may be far too short.
@@ -26,16 +25,18 @@ class Pace:
     ----------
     step
         Wanted next, s.
-    error
-        Of the last accepted step over the tolerance; 0 where there is none.
+    error, taken
+        Of the last accepted step over the tolerance, and its length, s; 0 where there is none.
     fresh
         Whether no step has been taken since an edge.
     first, jump
-        First step accepted after the last edge, s, and the slope of that edge, tolerances per second.
+        Step that would have been right after the last edge, s, and the jump of the slope there, tolerances
+        per second. Its error grows less than with the square of the step.
     """
 
     step: float
     error: float = 0.0
+    taken: float = 0.0
     fresh: bool = True
     first: float = 0.0
     jump: float = 0.0
@@ -60,18 +61,19 @@ class Pace:
     def accepted(self, step: float, error: float) -> Pace:
         """After a step that was good enough."""
         error = max(error, 1e-6)
-        factor = SAFETY * error**-NOW * (self.error if self.error > 0.0 else error) ** BEFORE
-        if self.error == 0.0:
-            factor = SAFETY * error ** (-1.0 / 3.0)
+        factor = SAFETY * error**-POWER
+        if self.error > 0.0:
+            # Gustafsson 1994: an error that grows from step to step goes on to grow.
+            factor *= min(1.0, step / self.taken * (self.error / error) ** POWER)
         factor = min(max(factor, SHRINK), GROW_FIRST if self.fresh else GROW)
         wanted = step if KEEP[0] < factor < KEEP[1] else step * factor
         # A step cut short by an edge says little about what is possible.
         if step < 0.99 * self.step:
             wanted = max(wanted, self.step)
-        first = step if self.fresh else self.first
-        return replace(self, step=wanted, error=error, fresh=False, first=first)
+        first = step * min(0.7 * error**-POWER, GROW) if self.fresh else self.first
+        return replace(self, step=wanted, error=error, taken=step, fresh=False, first=first)
 
     def rejected(self, step: float, error: float) -> Pace:
         """After a step that was not."""
-        factor = max(SHRINK, SAFETY * error ** (-1.0 / 3.0)) if error > 0.0 else SHRINK
+        factor = max(SHRINK, SAFETY * error**-POWER) if error > 0.0 else SHRINK
         return replace(self, step=step * min(factor, 0.7), error=0.0)

@@ -14,7 +14,7 @@ from floorplans.diagnostics import Diagnostic, InputError
 from thermal.field import Field
 from thermal.kernels.arrays import Floats
 from thermal.reached import check_reached
-from thermal.transient import checkpoint, method
+from thermal.transient import checkpoint
 from thermal.transient.excitation import Excitation, Interval
 from thermal.transient.pace import Pace
 from thermal.transient.record import Records
@@ -24,6 +24,8 @@ from thermal.transient.step import Heat, Trial, tried
 
 # A step below this share of the time has lost its digits.
 SHORTEST = 1e-13
+# Steps after which the estimate of all errors so far is made to fade, by one V-cycle.
+FADING = 4
 # Kelvin that temperatures may move until preconditioners are made anew from their conductivities.
 THAWED = 60.0
 
@@ -94,6 +96,7 @@ class Run:
             off=np.zeros_like(theta),
             watts=first.first,
             pace=Pace(step=first.end - first.start),
+            faded=first.start,
             outflow=outflow,
             leakage=leaked,
         )
@@ -210,7 +213,6 @@ class Run:
     def _accept(self, trial: Trial, pace: Pace, tally: Tally, *, last: bool, end: float) -> None:
         state, effort = self.state, self.effort
         now = end if last else trial.end
-        faded = self.stages.smoothed(1.0 / (method.D * trial.length), state.off)
         put, leaked, lost = trial.joules
         tally = replace(
             tally,
@@ -225,7 +227,9 @@ class Run:
             shortest=min(tally.shortest, trial.length),
             longest=max(tally.longest, trial.length),
         )
-        off = faded + trial.missed
+        off, faded = state.off + trial.missed, state.faded
+        if tally.steps % FADING == 0:
+            off, faded = self.stages.smoothed(1.0 / (now - faded), off), now
         if self.records is not None:
             self._record(trial, now, off)
         self.state = self._counted(
@@ -235,6 +239,7 @@ class Run:
                 theta=trial.theta,
                 slope=trial.slope,
                 off=off,
+                faded=faded,
                 pace=pace.accepted(trial.length, trial.error),
                 moved=trial.moved,
                 outflow=trial.outflow,

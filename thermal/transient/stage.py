@@ -19,7 +19,7 @@ from thermal.system import ConductionSystem
 from thermal.transient.hierarchies import Hierarchies
 
 # Error that an iteration may leave, in tolerances of the step.
-LEFT = 0.03
+LEFT = 0.1
 # Reductions of the residual: at least this much, and no more than the residual can be trusted for.
 ROUGH, FINE = 0.2, 1e-7
 # What of a correction the Jacobian of the beginning of a step leaves, until it is known better.

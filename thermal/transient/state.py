@@ -53,8 +53,8 @@ class State:
         ``[columns, nz]`` K above the reference of the system.
     slope
         Its derivative in time, K/s.
-    off
-        Estimate of the error of `theta` that steps in time have made, K.
+    off, faded
+        Estimate of the error of `theta` that steps in time have made, K, and until when its fading is counted.
     watts
         Of the blocks of the trace, where the last step ended.
     interval
@@ -77,6 +77,7 @@ class State:
     off: Floats
     watts: Floats
     pace: Pace
+    faded: float
     interval: int = 0
     moved: tuple[float, float] = (0.0, 0.0)
     outflow: float = 0.0
@@ -89,7 +90,7 @@ class State:
     def packed(self) -> dict[str, np.ndarray]:
         """As arrays, to be written."""
         out = {"theta": self.theta, "slope": self.slope, "off": self.off, "watts": self.watts}
-        numbers = (self.time, self.interval, *self.moved, self.outflow, self.leakage)
+        numbers = (self.time, self.faded, self.interval, *self.moved, self.outflow, self.leakage)
         out["numbers"] = np.array([*numbers, self.lines, self.pictures], float)
         out["pace"] = np.array(list(asdict(self.pace).values()), float)
         out["digest"] = np.array(self.digest)
@@ -99,8 +100,8 @@ class State:
     @classmethod
     def unpacked(cls, read: dict[str, np.ndarray]) -> State:
         """From what `packed` gave."""
-        time, interval, first, second, outflow, leakage, lines, pictures = read["numbers"].tolist()
-        step, error, fresh, first_step, jump = read["pace"].tolist()
+        time, faded, interval, first, second, outflow, leakage, lines, pictures = read["numbers"].tolist()
+        step, error, taken, fresh, first_step, jump = read["pace"].tolist()
         kinds = [f.type for f in fields(Tally)]
         counts = [int(v) if k == "int" else v for k, v in zip(kinds, read["tally"].tolist(), strict=True)]
         return cls(
@@ -109,7 +110,8 @@ class State:
             slope=read["slope"],
             off=read["off"],
             watts=read["watts"],
-            pace=Pace(step, error, bool(fresh), first_step, jump),
+            pace=Pace(step, error, taken, bool(fresh), first_step, jump),
+            faded=faded,
             interval=int(interval),
             moved=(first, second),
             outflow=outflow,

@@ -95,8 +95,10 @@ def tried(stages: LinearStages, state: State, length: float, heat: Heat, allowed
         solved = stages.solve(shift, base, guess, sources[i][0], allowed, state.moved[i - 1])
         slopes.append(shift * (solved.theta - base))
         found.append(solved)
-    defect = sum((w * length) * s for w, s in zip(method.DEFECT, slopes, strict=True))
-    missed = stages.smoothed(shift, np.asarray(defect))
+    missed = np.asarray(sum((w * length) * s for w, s in zip(method.DEFECT, slopes, strict=True)), float)
+    if state.pace.fresh or np.max(np.abs(missed) / allowed) > 1.0:
+        # What cells much faster than the step seem to have missed is gone by its end.
+        missed = stages.smoothed(shift, missed)
     inner, last = found
     weights = method.WEIGHTS
     given = [watts for _, watts in sources]

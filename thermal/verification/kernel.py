@@ -19,6 +19,7 @@ exponentials are evaluated; and the mode (0, 0) needs no case of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -32,7 +33,7 @@ Array = NDArray[np.float64]
 def _scaled(u: Array) -> tuple[Array, Array, Array]:
     """cosh(u), sinh(u) / u and (cosh(u) - 1) / u^2, each times exp(-u)."""
     lost = np.expm1(-u)
-    ratio = np.divide(lost, u, out=np.full_like(u, -1.0), where=u > 0)
+    ratio = np.divide(lost, u, out=np.full_like(u, -1.0), where=u != 0)
     return 0.5 * (1 + (1 + lost) ** 2), -0.5 * ratio * (2 + lost), 0.5 * ratio**2
 
 
@@ -68,13 +69,22 @@ class StackKernel:
     stack : LayeredStack
     a, b : ndarray
         Wavenumbers along x and y, 1/m; the kernel's arrays are ``[len(a), len(b)]``.
+    storing : sequence of complex, optional
+        Of each layer, Laplace variable x volumetric heat capacity, W/(m3 K): then all amplitudes are those
+        of Laplace transforms, and complex.
     """
 
-    def __init__(self, stack: LayeredStack, a: Array, b: Array) -> None:
+    def __init__(
+        self, stack: LayeredStack, a: Array, b: Array, storing: Sequence[complex] | None = None
+    ) -> None:
         self.stack = stack
         self._turned = stack.upside_down()
         square_a, square_b = a[:, None] ** 2, b[None, :] ** 2
-        self._g = [np.sqrt((layer.kx * square_a + layer.ky * square_b) / layer.kz) for layer in stack.layers]
+        more = [0.0] * len(stack.layers) if storing is None else storing
+        self._g = [
+            np.sqrt((layer.kx * square_a + layer.ky * square_b + stored) / layer.kz)
+            for layer, stored in zip(stack.layers, more, strict=True)
+        ]
         self._up_top, self._up_bottom = _upward(stack, self._g)
         down_top, down_bottom = _upward(self._turned, self._g[::-1])
         self._down_bottom, self._down_top = down_top[::-1], down_bottom[::-1]
@@ -118,7 +128,7 @@ class StackKernel:
         layer, g = self.stack.layers[index], self._g[index]
         lost = self._up_top[index] * self._inside(index, layer.thickness)
         lost += self._down_bottom[index] * self._inside(index, 0.0)
-        thick = g * layer.thickness > 1
+        thick = np.abs(g * layer.thickness) > 1
         balance = (layer.thickness - lost) / (layer.kz * np.where(thick, g, 1.0) ** 2 * layer.thickness)
         nodes, weights = np.polynomial.legendre.leggauss(8)
         heights = layer.thickness * (1 + nodes) / 2

@@ -110,7 +110,7 @@ def energy_breakdown(runs: Sequence[Run], size: Size = (460.0, 240.0)) -> Figure
         [len(rows) - 1 - i for i in range(len(rows))], [shortened(label, 30) for label, _ in rows]
     )
     axes.tick_params(axis="y", length=0)
-    axes.set_xlim(0.0, 1.08 * scale * longest)
+    axes.set_xlim(0.0, 1.12 * scale * longest)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlabel(f"{named} of the board per {unit}")
     axes.grid(axis="x", color=HAIRLINE, linewidth=0.3)

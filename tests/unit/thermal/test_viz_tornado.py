@@ -30,7 +30,7 @@ OPPOSITE = Swing(
 
 def bars(axes):
     """End in percent and colour of the bars of each row, the upper row first."""
-    rows = {}
+    rows: dict[int, list[tuple[float, str]]] = {}
     for patch in axes.patches:
         x = patch.get_x() + patch.get_width()
         rows.setdefault(round(patch.get_y() + 0.33), []).append((round(x, 9), to_hex(patch.get_facecolor())))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from floorplans.schema import Finite, NonNegative
+from floorplans.schema import Finite, NonNegative, Positive
 from thermal.throttle.controllers.base import Controller, Mode, Packed, Part, Setting, Temperature
 
 LEVERS = ("clock", "duty", "bandwidth")
@@ -28,7 +28,8 @@ class Pid(Controller):
         Lower end of the share; that of the clock by default.
     windup
         ``clamp``: the integral stands still while the output is at an end and the error drives it further;
-        ``back-calculation``: what was cut off is taken out of it at the rate `tracking`, 1/s.
+        ``back-calculation``: what was cut off is taken out of it at the rate `tracking`, 1/s;
+        ki / kp when None.
     """
 
     kind: Literal["pid"]
@@ -38,7 +39,7 @@ class Pid(Controller):
     kd: Finite = Field(alias="kd_s_per_k", default=0.0)
     lowest: Part | None = None
     windup: Mode = "clamp"
-    tracking: NonNegative = Field(alias="tracking_per_s", default=1.0)
+    tracking: Positive | None = Field(alias="tracking_per_s", default=None)
     lever: Literal["clock", "duty", "bandwidth"] = "clock"
 
     @property
@@ -52,7 +53,8 @@ class Pid(Controller):
 
         lever = (control.CLOCK, control.DUTY, control.SHARE)[LEVERS.index(self.lever)]
         least = setting.low[0] / setting.top[0] if lever == control.CLOCK else 0.1
-        back = self.tracking if self.windup == "back-calculation" else 0.0
+        usual = self.ki / self.kp if self.kp > 0.0 and self.ki > 0.0 else 1.0
+        back = (self.tracking or usual) if self.windup == "back-calculation" else 0.0
         low = least if self.lowest is None else self.lowest
         own = (self.target, self.kp, self.ki, self.kd, low, 1.0, self.period, back)
         return Packed(control.PID, lever, control.BY_PID, own)
