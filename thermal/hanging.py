@@ -51,9 +51,9 @@ class Hanging:
     first
         ``[interfaces, 2]`` whether the fine column is the first of its face.
     near
-        ``[interfaces, 4]`` neighbours of the coarse column along the face: two above, two below, or -1.
+        ``[interfaces, 4]`` neighbours of the coarse column along the face (two above, two below) or -1.
     weight
-        ``[interfaces, 3]`` a quarter of the coarse width over the distance between the neighbours, and to each.
+        ``[interfaces, 3]`` a quarter of the coarse width over the distance of the neighbours, and to each.
     code
         ``[interfaces, patterns]`` which neighbours are used; see `thermal.kernels.hanging`.
     pattern

@@ -28,14 +28,14 @@ def plain() -> ConductionSystem:
 
 
 def whole(found: ConductionSystem, x: np.ndarray) -> np.ndarray:
-    return (found.to_csr() @ x.ravel()).reshape(x.shape)
+    return np.asarray((found.to_csr() @ x.ravel()).reshape(x.shape))
 
 
 def inner(found: ConductionSystem) -> np.ndarray:
     """Columns not at the rim."""
     x0, y0, x1, y1 = found.mesh.tree.bounds
     width, depth = found.mesh.tree.xlines[-1], found.mesh.tree.ylines[-1]
-    return (x0 > 0) & (y0 > 0) & (x1 < width) & (y1 < depth)
+    return np.asarray((x0 > 0) & (y0 > 0) & (x1 < width) & (y1 < depth))
 
 
 def test_interfaces_are_those_of_columns_of_two_sizes(plain):
