@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from thermal.clock import Clock, Progress
@@ -56,10 +54,3 @@ def compared(
     index = [names.index(name) for name in reads]
     off = float(np.max(np.abs(sensed - means[index]), initial=0.0))
     return Round(float(worst[at]), names[at], off, mesh.cells), full
-
-
-def with_leakage_as_built(ready: Site, scene: Scene) -> Scene:
-    """The watts of another scene with the leakage laws of the site: what a new reduced model is made of."""
-    laws = {block.name: block.leakage for block in ready.scene.blocks}
-    blocks = tuple(replace(block, leakage=laws[block.name]) for block in scene.blocks)
-    return replace(scene, blocks=blocks)

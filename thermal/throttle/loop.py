@@ -13,10 +13,9 @@ from thermal.design import Design, load
 from thermal.mesh.resolution import Resolution
 from thermal.rom.model import ReducedModel
 from thermal.scene import Scene
-from thermal.throttle.certify import compared, end_scene, with_leakage_as_built
+from thermal.throttle.certify import compared, end_scene
 from thermal.throttle.controllers.base import Controller
 from thermal.throttle.controllers.written import WrittenController
-from thermal.throttle.plant import ThermalPlant
 from thermal.throttle.prepared import Prepared, prepared
 from thermal.throttle.result import Certification, ThrottleResult
 from thermal.throttle.simulation import Simulation
@@ -106,7 +105,9 @@ def detailed(
     cells = resolution or Resolution(scale=COARSER)
     clock = Clock(progress or (lambda _stage, _done: None))
     ready = site(read)
-    found = model or reduced_model(ready, cells, progress, cache=cache)
+    found = model
+    if found is None:
+        ready, found = reduced_model(ready, cells, progress, cache=cache)
     made = _marched(ready, found, controllers, seconds, clock)
     if not certify or made.simulation.shut is not None:
         return made
@@ -120,7 +121,7 @@ def detailed(
         seen.append(compare)
         if compare.difference <= tolerance or len(seen) == max(1, rounds):
             break
-        found = _anew(ready, scene, cells, cache, progress)
+        ready, found = _anew(ready, scene, cells, cache, progress)
         made = _marched(ready, found, controllers, seconds, clock)
     result = replace(made.result, certification=Certification(tolerance, tuple(seen), unsettled))
     return replace(made, result=replace(result, rounds=len(seen)))
@@ -158,10 +159,6 @@ def _end(made: Run) -> tuple[Scene, np.ndarray, float] | None:
 
 def _anew(
     ready: Site, scene: Scene, cells: Resolution, cache: bool, progress: Progress | None
-) -> ReducedModel:
-    """The reduced model frozen at the watts of the end."""
-    at_end = with_leakage_as_built(ready, scene)
-    return reduced_model(replace(ready, scene=at_end), cells, progress, cache=cache)
-
-
-__all__ = ["ROUNDS", "TOLERANCE", "Run", "ThermalPlant", "detailed", "run"]
+) -> tuple[Site, ReducedModel]:
+    """The reduced model frozen at the watts and the leakage of the end."""
+    return reduced_model(replace(ready, scene=scene), cells, progress, cache=cache)

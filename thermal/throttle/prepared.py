@@ -196,8 +196,9 @@ def _reference(ready: Site, plant: ThermalPlant, device: Device) -> Floats:
     """``[groups]`` W that the laws of the design leak at the temperature of the operating points."""
     out = np.zeros(plant.groups)
     kelvin = np.array(device.top.kelvin)
+    laws = {b.name: b.leakage for b in ready.scene.blocks}
     for name, g in zip(plant.model.blocks, plant.model.member.tolist(), strict=True):
-        law = ready.design.leakage.get(name)
+        law = laws.get(name)
         if law is not None and name in device.deployment.covered:
             out[g] += float(law.watts(kelvin))
     return out

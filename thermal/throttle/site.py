@@ -135,34 +135,41 @@ def _block(design: Design, scene: Scene, name: str, entry: SensorEntry) -> Place
 
 def reduced_model(
     ready: Site, resolution: Resolution | None, progress: Progress | None, *, cache: bool = True
-) -> ReducedModel:
-    """The reduced model of a site, frozen at its scene's watts.
+) -> tuple[Site, ReducedModel]:
+    """The reduced model of a site, frozen at its scene's watts, and the site as it was frozen.
 
-    Where these have no steady state it is frozen at a part of them; controllers may well hold the real ones.
+    Where these have no steady state it is frozen at a part of them and of their leakage; controllers may well
+    hold the real ones.
 
     Raises
     ------
     ThermalRunaway
         Not even a small part of the watts has a steady state.
     """
-    from thermal.runaway import ThermalRunaway
+    from thermal.runaway import LeakageAlone, ThermalRunaway
 
     part = 1.0
     while True:
-        blocks = tuple(replace(b, power=part * b.power) for b in ready.scene.blocks)
+        blocks = tuple(_weaker(b, part) for b in ready.scene.blocks)
+        frozen = replace(ready, scene=replace(ready.scene, blocks=blocks))
         try:
-            return build(
-                replace(ready.scene, blocks=blocks),
+            return frozen, build(
+                frozen.scene,
                 resolution=resolution,
                 groups=ready.groups(),
                 reach=REACH / part,
                 cache=cache,
                 progress=progress,
             )
-        except ThermalRunaway:
+        except (ThermalRunaway, LeakageAlone):
             if part < LEAST:
                 raise
             part *= 0.5
+
+
+def _weaker(block: PlacedBlock, part: float) -> PlacedBlock:
+    law = block.leakage
+    return replace(block, power=part * block.power, leakage=None if law is None else law.scaled(part))
 
 
 def with_state(ready: Site, watts: Mapping[str, float], leaking: Mapping[str, float]) -> Scene:

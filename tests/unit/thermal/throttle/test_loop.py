@@ -150,7 +150,7 @@ def test_a_shutdown_ends_the_run_and_is_reported():
 
 
 def test_runaway_under_the_lowest_clock_is_reported_with_its_time():
-    insulated = {"top": {"resistance_k_w": 1.2}}
+    insulated = {"top": {"resistance_k_w": 0.38}}
     design = small.design([PID], package=insulated, seconds=20)
     result = detailed(design, resolution=small.COARSE, certify=False, cache=False).result
     assert result.runaway

@@ -39,8 +39,7 @@ CASES = {
         "a.yaml:14:7: error: sensors.t0: give either 'block', or 'chiplet' with 'at_um'",
     ),
     "trips that contradict each other": (
-        "throttle:\n  controllers:\n"
-        "    - {kind: nvidia, software_c: 87, hardware_c: 85, shutdown_c: 95}\n",
+        "throttle:\n  controllers:\n    - {kind: nvidia, software_c: 87, hardware_c: 85, shutdown_c: 95}\n",
         "a.yaml:15:50: error: throttle.controllers.0.hardware_c: must be above software_c (got 85 after 87 degC)",
     ),
     "a controller of no kind": (

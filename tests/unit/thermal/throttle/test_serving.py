@@ -22,7 +22,9 @@ def work(decode: float = 0.01, prompt: float = 1e-4) -> Work:
     for z, tokens in enumerate(p):
         values[0, 0, 0, 0, :, 0, z, 0] = 1.0 / (decode + prompt * tokens)
     values[0, 0, 0, 0, ..., 2:] = 100.0
-    return Work(np.ones(1), np.zeros(1), np.ones(1), n, c, p, values, values[..., 0, 0, 0, :], np.ones((1, 1, 0)))
+    return Work(
+        np.ones(1), np.zeros(1), np.ones(1), n, c, p, values, values[..., 0, 0, 0, :], np.ones((1, 1, 0))
+    )
 
 
 def load(kind: int, **keys: object) -> Traffic:
@@ -137,7 +139,10 @@ def test_requests_of_a_file(tmp_path):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("t,prompt\n0,1\n", "1:1: error: needs a column time_s, and may have prompt and output (got t, prompt)"),
+        (
+            "t,prompt\n0,1\n",
+            "1:1: error: needs a column time_s, and may have prompt and output (got t, prompt)",
+        ),
         ("time_s\n1\n0.5\n", "3:1: error: times must not go backwards"),
         ("time_s,prompt\n0,nan\n", "2:1: error: prompt must be at least 1 (got 'nan')"),
         ("time_s\n", "1:1: error: has no requests"),
