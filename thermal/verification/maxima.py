@@ -78,6 +78,9 @@ def _between(axes: Sequence[Array], lines: Sequence[Array], best: tuple[int, int
     """
     total = 0.0
     for places, values, index in zip(axes, lines, best, strict=True):
+        if places.size < 3:
+            # Narrower than numbers can tell apart.
+            continue
         middle = min(max(index, 1), places.size - 2)
         left, right = np.diff(places[middle - 1 : middle + 2])
         fall, rise = np.diff(values[middle - 1 : middle + 2])
