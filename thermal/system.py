@@ -237,11 +237,13 @@ def heat(
     source = np.empty((mesh.columns, mesh.nz)) if out is None else out
     source.fill(0.0)
     middle = 0.5 * (mesh.z[1:] + mesh.z[:-1])
+    # Hundreds of blocks share a few ranges of z.
+    shares = {span: _z_share(mesh, middle, *span) for span in {(b.z0, b.z1) for b in scene.blocks}}
     for i, block in enumerate(scene.blocks):
         if block.power == 0.0:
             continue
         column, fraction = deposited.row(i)
-        where, share = _z_share(mesh, middle, block.z0, block.z1)
+        where, share = shares[block.z0, block.z1]
         source[column, where] += block.power * fraction[:, None] * share
     for raster in scene.rasters:
         watts = raster_integral(raster.watts, (raster.x0, raster.y0, raster.x1, raster.y1), mesh.tree)
