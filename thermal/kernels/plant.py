@@ -9,8 +9,6 @@ from numba import njit
 
 from thermal.kernels.arrays import Floats, Ints
 
-PASSES = 2
-
 
 class Plant(NamedTuple):
     """A reduced model at one length of tick.
@@ -67,11 +65,50 @@ def leak(plant: Plant, state: Floats, factor: Floats, watts: Floats) -> None:
         watts[g] = factor[g] * np.exp(min(row[i] + (x - i) * (row[i + 1] - row[i]), 50.0))
 
 
+@njit(cache=True)
+def _same(a: Floats, b: Floats) -> bool:
+    for i in range(a.size):
+        if a[i] != b[i]:
+            return False
+    return True
+
+
 @njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
-def advance(
-    plant: Plant, state: Floats, watts: Floats, factor: Floats, passes: int, leaked: Floats, work: Floats
-) -> None:
-    """One tick in place, exact for held watts; leakage is linear in the tick, its end found by passes.
+def _sum(values: Floats, reference: Floats, rows: Floats, out: Floats) -> None:
+    """Rows, weighted with how far values are from the reference."""
+    out[:] = 0.0
+    for j in range(values.size):
+        w = values[j] - reference[j]
+        row = rows[j]
+        for i in range(out.size):
+            out[i] += w * row[i]
+
+
+class Drive(NamedTuple):
+    """What drives the states, kept from tick to tick.
+
+    Attributes
+    ----------
+    watts, driven
+        ``[m]`` of the last tick (NaN before the first), and ``[n]`` what they do.
+    leaked, factor, led
+        ``[k]`` at the end of the last tick, ``[k]`` the factor then, and ``[n]`` what they do.
+    last, rise
+        ``[k]``, ``[n]`` scratch.
+    """
+
+    watts: Floats
+    driven: Floats
+    leaked: Floats
+    factor: Floats
+    led: Floats
+    last: Floats
+    rise: Floats
+
+
+@njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
+def advance(plant: Plant, state: Floats, watts: Floats, factor: Floats, drive: Drive) -> None:
+    """One tick in place, exact for held watts; leakage is linear in the tick, its end found at a prediction.
 
     Parameters
     ----------
@@ -79,45 +116,27 @@ def advance(
         ``[groups]`` W without leakage; other inputs stay at the reference.
     factor
         ``[k]`` leakage over that at the reference's voltage.
-    passes
-        Corrections of the leakage at the end; 0 holds it.
-    leaked
-        ``[k]`` receives the watts at the beginning.
-    work
-        ``[3, n]`` scratch.
     """
-    n = state.size
-    base, trial, rise = work[0], work[1], work[2]
-    for i in range(n):
-        base[i] = 0.0
-    for j in range(watts.size):
-        d = watts[j] - plant.u0[j]
-        row = plant.inputs[j]
-        for i in range(n):
-            base[i] += d * row[i]
-    leak(plant, state, factor, leaked)
-    for g in range(leaked.size):
-        d = leaked[g] - plant.frozen[g]
+    if not _same(watts, drive.watts):
+        drive.watts[:] = watts
+        _sum(watts, plant.u0, plant.inputs, drive.driven)
+    if not _same(factor, drive.factor):
+        drive.factor[:] = factor
+        leak(plant, state, factor, drive.leaked)
+        _sum(drive.leaked, plant.frozen, plant.spread, drive.led)
+    for i in range(state.size):
+        state[i] = plant.decay[i] * state[i] + plant.held[i] * (drive.driven[i] + drive.led[i])
+        drive.rise[i] = 0.0
+    leak(plant, state, factor, drive.last)
+    for g in range(drive.last.size):
+        change = drive.last[g] - drive.leaked[g]
+        drive.leaked[g] = drive.last[g]
         row = plant.spread[g]
-        for i in range(n):
-            base[i] += d * row[i]
-    for i in range(n):
-        base[i] = plant.decay[i] * state[i] + plant.held[i] * base[i]
-        trial[i] = base[i]
-    last = np.empty(leaked.size)
-    for _ in range(passes):
-        leak(plant, trial, factor, last)
-        for i in range(n):
-            rise[i] = 0.0
-        for g in range(leaked.size):
-            d = last[g] - leaked[g]
-            row = plant.spread[g]
-            for i in range(n):
-                rise[i] += d * row[i]
-        for i in range(n):
-            trial[i] = base[i] + plant.ramp[i] * rise[i]
-    for i in range(n):
-        state[i] = trial[i]
+        for i in range(state.size):
+            drive.rise[i] += change * row[i]
+    for i in range(state.size):
+        state[i] += plant.ramp[i] * drive.rise[i]
+        drive.led[i] += drive.rise[i]
 
 
 @njit(cache=True)

@@ -9,7 +9,7 @@ from numba import njit
 
 from thermal.kernels import control
 from thermal.kernels.arrays import Bools, Floats, Ints
-from thermal.kernels.plant import PASSES, Plant, Rows, advance, dot, read
+from thermal.kernels.plant import Drive, Plant, Rows, advance, dot, read
 from thermal.kernels.sensing import Bank, sample
 from thermal.kernels.serving import (
     BOARD,
@@ -178,7 +178,7 @@ def march(
     mean = np.empty(engine.now.size)
     leaked = np.empty(plant.frozen.size)
     factor = np.empty(plant.frozen.size)
-    scratch = np.empty((3, live.state.size))
+    drive = _drive(plant)
     trial = np.empty(engine.now.size)
     now = live.now
     leaking_at(work, now[F0], now[F1], factor)
@@ -189,7 +189,8 @@ def march(
         if now[DOUBLED] > 0.0:
             watts += loop.refresh
             mean[BOARD] += loop.refresh.sum()
-        advance(plant, live.state, watts, factor, PASSES, leaked, scratch)
+        advance(plant, live.state, watts, factor, drive)
+        leaked[:] = drive.leaked
         mean[BOARD] += loop.per_leak * (leaked.sum() - mean[LEAK])
         now[BOARD_NOW] = mean[BOARD]
         read(seen, live.state, live.true)
@@ -209,6 +210,14 @@ def march(
         if now[SHUT] > 0.0:
             return t + 1 - first
     return ticks
+
+
+@njit(cache=True)
+def _drive(plant: Plant) -> Drive:
+    """Nothing is known of a tick before the first."""
+    m, k, n = plant.u0.size, plant.frozen.size, plant.decay.size
+    none = np.full(k, np.nan)
+    return Drive(np.full(m, np.nan), np.zeros(n), np.zeros(k), none, np.zeros(n), np.zeros(k), np.zeros(n))
 
 
 @njit(cache=True)

@@ -27,9 +27,9 @@ from thermal.throttle.retimed import Retimed
 if TYPE_CHECKING:
     from thermal.kernels.serving import Work
 
-CLOCKS, SECOND_CLOCKS = 13, 5
+CLOCKS, SECOND_CLOCKS = 11, 5
 """Operating points along the ladder of the throttled clock, and of another one."""
-SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
+SHARES = (0.1, 0.4, 0.7, 1.0)
 """Shares of the memory's bandwidth."""
 
 
@@ -217,8 +217,8 @@ def demand_nodes(demand: Demand) -> tuple[Floats, Floats, Floats]:
     if demand.kind == BATCHES:
         return n, np.zeros(1), np.zeros(1)
     most = min(demand.chunk, demand.longest)
-    contexts = np.linspace(1.0, max(2.0, demand.longest), 4)
-    return n, contexts, np.array([0.0, most / 8.0, most / 4.0, most / 2.0, most])
+    contexts = np.linspace(1.0, max(2.0, demand.longest), 3)
+    return n, contexts, np.array([0.0, most / 4.0, most / 2.0, most])
 
 
 def operating_points(

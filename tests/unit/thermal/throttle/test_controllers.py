@@ -125,7 +125,7 @@ def test_an_integral_at_its_end_comes_back_at_once(windup: str):
     for _ in range(6000):
         assert control.pid(p, m, 50.0 + ZERO) == 1.0
     assert m[0] <= 1.0 + 0.5
-    # … so that 5 K too hot is answered within (1 + what is left) / (ki e period) looks and not a minute later.
+    # … so that 5 K too hot is answered within (1 + what is left) / (ki e period) looks, not a minute later.
     count = 0
     while control.pid(p, m, 85.0 + ZERO) > 0.9 and count < 6000:
         count += 1

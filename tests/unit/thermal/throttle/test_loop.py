@@ -1,4 +1,4 @@
-"""The loop as a whole: to the bit the same, energy accounted for, controllers of one's own, a certified end."""
+"""The loop as a whole: the same to the bit, energy accounted for, one's own controllers, a certified end."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -8,6 +8,7 @@ import pytest
 
 from floorplans.diagnostics import InputError
 from tests.unit.thermal.throttle import small
+from thermal.design import Design
 from thermal.rom.model import ReducedModel
 from thermal.throttle import Action, Seen, ThrottleResult
 from thermal.throttle.loop import Run, detailed
@@ -190,7 +191,7 @@ def test_the_end_is_certified_against_the_full_nonlinear_solve():
 def test_a_design_without_workload_or_sensors_says_what_it_needs():
     bare = small.PLAIN | {"workload": None, "throttle": None}
     with pytest.raises(InputError, match="needs a workload"):
-        detailed(small.Design.from_dict({k: v for k, v in bare.items() if v is not None}), certify=False)
+        detailed(Design.from_dict({k: v for k, v in bare.items() if v is not None}), certify=False)
 
 
 def test_results_are_values():

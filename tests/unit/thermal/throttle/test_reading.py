@@ -22,8 +22,10 @@ dies:
 CASES = {
     "a sensor outside of its die": (
         "sensors:\n  t0: {chiplet: soc0, at_um: [9000, 10]}\n",
-        "a.yaml:14:30: error: sensors.t0.at_um: the sensor is outside of 'soc0', which is 8000 x 8000 um "
-        "(got 9000, 10)",
+        (
+            "a.yaml:14:30: error: sensors.t0.at_um: the sensor is outside of 'soc0', which is "
+            "8000 x 8000 um (got 9000, 10)"
+        ),
     ),
     "a sensor in no block": (
         "sensors:\n  t0: {block: soc0/cores}\n",
@@ -31,8 +33,10 @@ CASES = {
     ),
     "a sensor on no chiplet": (
         "sensors:\n  t0: {chiplet: soc1, at_um: [1, 1]}\n",
-        "a.yaml:14:17: error: sensors.t0.chiplet: no chiplet or layer 'soc1' with blocks; did you mean 'soc0'? "
-        "(there are soc0)",
+        (
+            "a.yaml:14:17: error: sensors.t0.chiplet: no chiplet or layer 'soc1' with blocks; "
+            "did you mean 'soc0'? (there are soc0)"
+        ),
     ),
     "a sensor nowhere": (
         "sensors:\n  t0: {lag_ms: 1}\n",
@@ -40,16 +44,24 @@ CASES = {
     ),
     "trips that contradict each other": (
         "throttle:\n  controllers:\n    - {kind: nvidia, software_c: 87, hardware_c: 85, shutdown_c: 95}\n",
-        "a.yaml:15:50: error: throttle.controllers.0.hardware_c: must be above software_c (got 85 after 87 degC)",
+        (
+            "a.yaml:15:50: error: throttle.controllers.0.hardware_c: must be above software_c "
+            "(got 85 after 87 degC)"
+        ),
     ),
     "a controller of no kind": (
         "throttle:\n  controllers:\n    - {kind: nvida}\n",
-        "a.yaml:15:14: error: throttle.controllers.0.kind: unknown kind 'nvida'; did you mean 'nvidia'?; "
-        "give 'kind': bang-bang, step-wise, power-allocator, nvidia, intel, pid, hbm, predictive",
+        (
+            "a.yaml:15:14: error: throttle.controllers.0.kind: unknown kind 'nvida'; did you mean "
+            "'nvidia'?; give 'kind': bang-bang, step-wise, power-allocator, nvidia, intel, pid, hbm, "
+            "predictive"
+        ),
     ),
     "a sensor that nobody has": (
-        "sensors:\n  t0: {block: soc0/core}\n"
-        "throttle:\n  controllers:\n    - {kind: pid, target_c: 80, sensors: [t1]}\n",
+        (
+            "sensors:\n  t0: {block: soc0/core}\n"
+            "throttle:\n  controllers:\n    - {kind: pid, target_c: 80, sensors: [t1]}\n"
+        ),
         "a.yaml:17:42: error: throttle.controllers.0.sensors: no sensor 't1' (there are t0)",
     ),
     "a tick that is too long": (

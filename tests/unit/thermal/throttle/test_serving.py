@@ -1,12 +1,13 @@
 """The serving engine: work is conserved, queues are as theory has them, latencies are what was waited."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.thermal.throttle import small
 
 from floorplans.diagnostics import InputError
+from tests.unit.thermal.throttle import small
 from thermal.kernels.serving import DONE, MADE, TAKEN, Work, retune, serve
 from thermal.throttle.serving import Traffic, latency, read_requests
 from thermal.throttle.work import Demand
@@ -45,7 +46,7 @@ def load(kind: int, **keys: object) -> Traffic:
     return Traffic(**(base | keys))  # type: ignore[arg-type]
 
 
-def served(traffic: Traffic, seconds: float, tick: float = 1e-3, duty: float = 1.0, **keys: float):  # type: ignore[no-untyped-def]
+def served(traffic: Traffic, seconds: float, tick: float = 1e-3, duty: float = 1.0, **keys: float):
     tables = work(**keys)
     engine, queue, mean = traffic.engine(CHANNELS, tables), traffic.queue, np.zeros(CHANNELS)
     idle = np.full((1, 1, 1, CHANNELS), 10.0)
@@ -101,7 +102,7 @@ def test_a_closed_loop_keeps_its_number_and_its_throughput_is_slots_over_iterati
     traffic = load(1, closed=8)
     engine, _, _ = served(traffic, 20.0)
     assert engine.at[TAKEN] - engine.at[DONE] == 8.0
-    # A life is 19 decodes and a prefill beside the others: 20 tokens; of 20 iterations 8 hold 100 prompt tokens.
+    # A life is 19 decodes and a prefill beside the others; of 20 iterations 8 hold 100 prompt tokens.
     per_round = 20 * 0.01 + 8 * 100 * 1e-4
     # Where prompts coincide they share an iteration, which changes nothing: time is linear in them.
     assert engine.at[MADE] / 20.0 == pytest.approx(8 * 20 / per_round, rel=0.02)
@@ -129,7 +130,7 @@ def test_memory_admits_only_what_fits():
     assert served(traffic, 10.0)[0].at[DONE] == 6.0
 
 
-def test_requests_of_a_file(tmp_path):  # type: ignore[no-untyped-def]
+def test_requests_of_a_file(tmp_path: Path):
     path = tmp_path / "r.csv"
     path.write_text("time_s,prompt\n0,100\n0.5,50\n")
     times, prompts, outputs = read_requests(path, 7, 9)
@@ -148,7 +149,7 @@ def test_requests_of_a_file(tmp_path):  # type: ignore[no-untyped-def]
         ("time_s\n", "1:1: error: has no requests"),
     ],
 )
-def test_files_of_requests_that_are_wrong(tmp_path, text: str, expected: str):  # type: ignore[no-untyped-def]
+def test_files_of_requests_that_are_wrong(tmp_path: Path, text: str, expected: str):
     path = tmp_path / "r.csv"
     path.write_text(text)
     with pytest.raises(InputError) as caught:

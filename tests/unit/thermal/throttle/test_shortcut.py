@@ -40,7 +40,7 @@ def test_short_stretches_after_jumps_agree_with_marching(name: str):
 
 @pytest.mark.parametrize("name", ["pid", "predictive"])
 def test_fixed_points_agree_with_marching_where_their_loop_is_calm(name: str):
-    # A sensor that follows slowly sees means; a fast one is sampled in step with prompts, and is off by a kelvin.
+    # A slow sensor sees means; a fast one is sampled in step with prompts, and is off by a kelvin.
     slow = {"die": small.PLAIN["sensors"]["die"] | {"lag_ms": 200}}
     run = ran(CONTROLLERS[name], sensors=slow, seconds=90, window=0.5)
     told = Shortcut(run.prepared).steady()
@@ -72,11 +72,12 @@ def test_random_arrivals_have_an_interval_that_holds_the_rate_asked_for():
 
 def watched(
     plant: ThermalPlant, levels: tuple[Point, Point], row: np.ndarray, step: float, band: tuple[float, float]
-):  # type: ignore[no-untyped-def]
+):
     """The relay marched in small exact steps until it repeats: period, lowest, highest."""
     decay, held, _ = (a[0] for a in plant.model.steps(np.array([step])))
     state, hot = np.zeros(plant.model.states), True
-    switches, values = [], []
+    switches: list[float] = []
+    values: list[float] = []
     for t in range(400_000):
         level = levels[0 if hot else 1]
         leak = plant.leaked(state, level.factor) - plant.model.frozen
