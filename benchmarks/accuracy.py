@@ -13,7 +13,9 @@ SCHEMA = "thermal-floorplan/benchmark-accuracy/1"
 KINDS = {f"{DEVICE}/{block.name}": block.kind for block in BLOCKS}
 SCALES = (4.0, 2.0, 1.0, 0.5)
 # Cells along the side of a grid that is uniform in the plane and as fine along z as the refined one.
-UNIFORM = (50, 100, 200)
+UNIFORM = (50, 100, 200, 400, 800)
+# Accuracy asked of analog and PMIC blocks, K.
+ASKED = (0.5, 0.3, 0.2, 0.1)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def _meshes() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield f"uniform, {1000 * SIDE_MM / count:.0f} µm", "uniform", {"count": count}
     for scale in SCALES:
         yield f"quadtree, scale {scale:g}", "refined", {"scale": scale}
+    for asked in ASKED:
+        yield f"adaptive, {asked:g} K asked", "refined", {"scale": 2.0, "asked": asked}
 
 
 def run() -> Iterator[Row]:

@@ -4,11 +4,13 @@ import json
 import math
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks import case, exact_case
 from benchmarks.memory import mark, peak_bytes
+from floorplans.block import BlockKind
 from thermal.design import Design
 from thermal.mesh.build import nested_meshes
 from thermal.mesh.resolution import Resolution
@@ -100,12 +102,19 @@ def exact() -> dict[str, Any]:
     return {"t_max": exact_case.exact_maxima()}
 
 
-def refined(scale: float) -> dict[str, Any]:
-    """Solve the accuracy case as the program does; maxima and error bars in K by block."""
+def refined(scale: float, asked: float | None = None) -> dict[str, Any]:
+    """Solve the accuracy case as the program does; maxima and error bars in K by block.
+
+    With an accuracy asked of analog and PMIC blocks, in K, the mesh is refined until it is reached.
+    """
     scene = place(Design.from_dict(exact_case.document()))
-    _ = solve(scene, resolution=WARM_UP).metrics
+    if asked is not None:
+        small = BlockKind.ANALOG, BlockKind.PMIC
+        blocks = tuple(replace(b, accuracy=asked if b.kind in small else b.accuracy) for b in scene.blocks)
+        scene = replace(scene, blocks=blocks)
+    _ = solve(scene, resolution=WARM_UP, refine=asked is not None, max_cells=100_000).metrics
     begin = time.perf_counter()
-    solution = solve(scene, resolution=Resolution(scale=scale))
+    solution = solve(scene, resolution=Resolution(scale=scale), refine=asked is not None)
     blocks = solution.metrics.blocks
     return {
         "cells": solution.evidence.cells,
