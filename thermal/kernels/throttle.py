@@ -163,6 +163,7 @@ def march(
     queue: Queue,
     loop: Loop,
     live: Live,
+    drive: Drive,
     engine: Engine,
     record: Record,
     first: int,
@@ -178,7 +179,6 @@ def march(
     mean = np.empty(engine.now.size)
     leaked = np.empty(plant.frozen.size)
     factor = np.empty(plant.frozen.size)
-    drive = _drive(plant)
     trial = np.empty(engine.now.size)
     now = live.now
     leaking_at(work, now[F0], now[F1], factor)
@@ -210,14 +210,6 @@ def march(
         if now[SHUT] > 0.0:
             return t + 1 - first
     return ticks
-
-
-@njit(cache=True)
-def _drive(plant: Plant) -> Drive:
-    """Nothing is known of a tick before the first."""
-    m, k, n = plant.u0.size, plant.frozen.size, plant.decay.size
-    none = np.full(k, np.nan)
-    return Drive(np.full(m, np.nan), np.zeros(n), np.zeros(k), none, np.zeros(n), np.zeros(k), np.zeros(n))
 
 
 @njit(cache=True)

@@ -22,7 +22,7 @@ from thermal.throttle.simulation import Simulation
 from thermal.throttle.site import Site, reduced_model, site
 from thermal.throttle.summary import summarised
 
-COARSER = 2.0
+COARSER = 3.0
 """Size of the cells over the usual one."""
 TOLERANCE, ROUNDS = 0.2, 3
 

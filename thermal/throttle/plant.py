@@ -12,7 +12,7 @@ from thermal.kernels.arrays import Floats
 from thermal.rom.model import ReducedModel
 
 if TYPE_CHECKING:
-    from thermal.kernels.plant import Plant, Rows
+    from thermal.kernels.plant import Drive, Plant, Rows
 
 ROUNDS = 200
 """Corrections of leakage on the way to a steady state."""
@@ -62,6 +62,15 @@ class ThermalPlant:
             m.low,
             m.step_k,
         )
+
+    def at_rest(self) -> Drive:
+        """What drives the states, before the first tick: nothing is known."""
+        from thermal.kernels.plant import Drive
+
+        k, n = len(self.model.leaking), self.model.states
+        none = np.full(k, np.nan)
+        rest = np.zeros(n), np.zeros(k), np.zeros(n), np.zeros(k), np.zeros(n)
+        return Drive(np.full(self.groups, np.nan), rest[0], rest[1], none, rest[2], rest[3], rest[4])
 
     def rows(self, quantity: str, blocks: Sequence[str]) -> Rows:
         """Means (``avg``) or maxima (``max``) of blocks."""

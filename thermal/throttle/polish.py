@@ -107,6 +107,7 @@ def polished(plan: Prepared, part: float, state: Floats, stretch: float) -> Poli
                 break
         last = left
         run.live.state[:] += relaxed * (target - mean.state)
+        run.drive = plan.plant.at_rest()
     found = [_marched(plan, run, stretch) for _ in range(LAST)]
     offset += LAST * round(stretch / plan.tick)
     return _told(plan, found, offset * plan.tick, settled=settled)

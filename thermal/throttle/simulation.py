@@ -37,6 +37,7 @@ class Simulation:
         channels = plan.work.values.shape[-1]
         self.engine = plan.load.engine(channels, plan.work)
         self.record = self._record()
+        self.drive = plan.plant.at_rest()
         now = live.now
         live.state[:] = self._start()
         from thermal.kernels.plant import read
@@ -167,6 +168,7 @@ class Simulation:
             plan.load.queue,
             plan.loop,
             self.live,
+            self.drive,
             self.engine,
             self.record,
             self.done,
