@@ -34,6 +34,7 @@ def design_of(
     blocks: Sequence[ExactBlock],
     laws: Mapping[int, Mapping[str, object]] | None = None,
     leakage: Mapping[str, Mapping[str, object]] | None = None,
+    capacity: Sequence[float] | None = None,
 ) -> Design:
     """A design whose continuous problem is that of the stack with these blocks.
 
@@ -43,6 +44,8 @@ def design_of(
         ``k_law`` of layers whose conductivity depends on temperature, by index.
     leakage
         Leakage by block address, as in a design file.
+    capacity
+        Volumetric heat capacity of each layer, J/(m3 K); default that of silicon.
     """
     package: dict[str, object] = {
         "outline_mm": [side * 1e3 for side in stack.size],
@@ -59,7 +62,7 @@ def design_of(
         f"material{index}": {
             "k_w_mk": [layer.kx, layer.ky, layer.kz],
             "density_kg_m3": 2330,
-            "specific_heat_j_kgk": 710,
+            "specific_heat_j_kgk": 710 if capacity is None else capacity[index] / 2330,
             "source": "exact case",
         }
         for index, layer in enumerate(stack.layers)
