@@ -67,7 +67,7 @@ def leak(plant: Plant, state: Floats, factor: Floats, watts: Floats) -> None:
 
 @njit(cache=True)
 def _same(a: Floats, b: Floats) -> bool:
-    for i in range(a.size):
+    for i in range(a.size):  # noqa: SIM110 - kernels have no generators
         if a[i] != b[i]:
             return False
     return True

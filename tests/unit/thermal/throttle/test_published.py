@@ -12,12 +12,12 @@ from thermal.throttle.result import Pace
 from thermal.throttle.site import site
 from thermal.throttle.summary import alone_with_channels
 
-DECODE = {"prompt": 16, "output": 256}
-PREFILL = {"prompt": 4096, "output": 2}
+DECODE: dict[str, Any] = {"prompt": 16, "output": 256}
+PREFILL: dict[str, Any] = {"prompt": 4096, "output": 2}
 
 
 def plan(serving: dict[str, Any] | None = None, **workload: Any) -> Prepared:
-    given = {} if serving is None else {"serving": serving}
+    given: dict[str, Any] = {} if serving is None else {"serving": serving}
     return prepared(site(small.design(workload=workload, seconds=1, **given)), small.model())
 
 
