@@ -110,8 +110,8 @@ def refined(scale: float, asked: float | None = None) -> dict[str, Any]:
     scene = place(Design.from_dict(exact_case.document()))
     if asked is not None:
         small = BlockKind.ANALOG, BlockKind.PMIC
-        blocks = tuple(replace(b, accuracy=asked if b.kind in small else b.accuracy) for b in scene.blocks)
-        scene = replace(scene, blocks=blocks)
+        wanting = tuple(replace(b, accuracy=asked if b.kind in small else b.accuracy) for b in scene.blocks)
+        scene = replace(scene, blocks=wanting)
     _ = solve(scene, resolution=WARM_UP, refine=asked is not None, max_cells=100_000).metrics
     begin = time.perf_counter()
     solution = solve(scene, resolution=Resolution(scale=scale), refine=asked is not None)

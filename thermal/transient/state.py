@@ -54,7 +54,7 @@ class State:
     slope
         Its derivative in time, K/s.
     off, faded
-        Estimate of the error of `theta` that steps in time have made, K, and until when its fading is counted.
+        Estimate of the error of `theta` that steps in time have made, K, and until when its fading counts.
     watts
         Of the blocks of the trace, where the last step ended.
     interval

@@ -6,13 +6,17 @@ import pytest
 from tests.unit.thermal.scenes import MM, area, grid, mesh_of, scene, slab
 from thermal.hanging import Hanging
 from thermal.kernels.hanging import FROM_ABOVE, FROM_BELOW
+from thermal.scene import Area
 from thermal.system import ConductionSystem, assemble
 
 SIDE = 8 * MM
 BOTH = FROM_ABOVE | FROM_BELOW
 
 
-def system(*areas, refine=((3 * MM, 3 * MM, 5 * MM, 5 * MM, 0.25 * MM),), lines=8, width=SIDE):
+CENTRE = ((3 * MM, 3 * MM, 5 * MM, 5 * MM, 0.25 * MM),)
+
+
+def system(*areas: Area, refine=CENTRE, lines: int = 8, width: float = SIDE) -> ConductionSystem:
     slabs = [
         slab(0.5 * MM, *(areas or (area(100.0, 0, 0, width, SIDE),))),
         slab(0.5 * MM, area(50.0, 0, 0, width, SIDE)),
