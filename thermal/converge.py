@@ -94,7 +94,7 @@ class Convergence:
     adaptive
         Rounds of adaptive refinement; the first is a mesh of `uniform`.
     given_up
-        A round beyond that gained nothing.
+        Rounds beyond that gained nothing.
     grid
         Columns as small everywhere as the last adaptive mesh has them under the first block, and its heights;
         None where there are more than `max_cells`, of which `grid_cells` tells the number.
@@ -106,7 +106,7 @@ class Convergence:
     observed: tuple[int, ...]
     uniform: tuple[Level, ...]
     adaptive: tuple[Level, ...]
-    given_up: Level | None
+    given_up: tuple[Level, ...]
     grid: Level | None
     grid_cells: int
     stop: Stop
@@ -213,7 +213,7 @@ def converge(
         observed=tuple(where),
         uniform=tuple(s.level(where) for s in solves),
         adaptive=tuple(s.level(where) for s in rounds),
-        given_up=None if given_up is None else given_up.level(where),
+        given_up=tuple(s.level(where) for s in given_up),
         grid=None if grid is None else grid.level(where),
         grid_cells=cells,
         stop=stop,
@@ -277,7 +277,7 @@ class _Run:
         triple = Triple.solved(self.scene, family, self.tolerance, self.clock(label))
         return _Solve(triple, time.perf_counter() - begin, size)
 
-    def rounds(self, start: _Solve, budget: int) -> tuple[list[_Solve], _Solve | None, Stop]:
+    def rounds(self, start: _Solve, budget: int) -> tuple[list[_Solve], list[_Solve], Stop]:
         found = [replace(start, size=None)]
         begin = time.perf_counter()
 
@@ -296,8 +296,8 @@ class _Run:
             max_memory=self.max_memory,
             watch=watch,
         )
-        given_up = found.pop() if found[-1].triple is not last else None
-        return found, given_up, record.stop
+        used = 1 + next(i for i, solve in enumerate(found) if solve.triple is last)
+        return found[:used], found[used:], record.stop
 
 
 def _everywhere(run: _Run, coarse: Mesh, side: float, budget: int) -> tuple[_Solve | None, int]:

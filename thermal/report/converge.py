@@ -46,7 +46,7 @@ def _block(found: Convergence, i: int) -> Document:
         "order": found.order(i),
         "uniform": [_level(x, i) for x in found.uniform],
         "adaptive": [_level(x, i) for x in found.adaptive],
-        "given_up": None if found.given_up is None else _level(found.given_up, i),
+        "given_up": [_level(x, i) for x in found.given_up],
         "grid": None if found.grid is None else _level(found.grid, i),
         "grid_cells": found.grid_cells,
         "uniform_cells": None if uniform is None else uniform.cells,
@@ -94,8 +94,7 @@ def _parts(found: Convergence) -> Iterator[RenderableType]:
 def _table(found: Convergence, i: int) -> Table:
     made = table("mesh", "cells", "T max °C", "change K", "error bar K", "x asked", "seconds", left=("mesh",))
     _rows(made, found, i, "uniform", found.uniform)
-    rounds = found.adaptive if found.given_up is None else (*found.adaptive, found.given_up)
-    _rows(made, found, i, "adaptive", rounds)
+    _rows(made, found, i, "adaptive", (*found.adaptive, *found.given_up))
     if found.grid is not None:
         _rows(made, found, i, "grid", (found.grid,))
     return made
@@ -109,7 +108,7 @@ def _rows(made: Table, found: Convergence, i: int, family: str, levels: tuple[Le
             which = f" {significant(size)} h" if size != 1.0 else " h"
         else:
             which = f" {number}" if family == "adaptive" else ""
-        mark = " *" if level is found.given_up else ""
+        mark = " *" if level in found.given_up else ""
         made.add_row(
             family + which + mark,
             f"{level.cells:,}",
@@ -124,8 +123,8 @@ def _rows(made: Table, found: Convergence, i: int, family: str, levels: tuple[Le
 
 
 def _words(found: Convergence, i: int) -> Iterator[tuple[str, str]]:
-    if found.given_up is not None:
-        yield "*", "given up: its worst block is no better than that of the round before"
+    if found.given_up:
+        yield "*", "given up: its worst block is no better than that of the last round without a mark"
     order = found.order(i)
     told = "no order: the error bars are zero" if order is None else f"{order:.2f}"
     yield "fitted order", f"{told}, of the error bar over the cell size h, uniform meshes"

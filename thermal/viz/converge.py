@@ -65,15 +65,15 @@ def _families(axes: Axes, found: Convergence, i: int) -> None:
             label="extrapolated by the fitted order",
         )
     axes.plot(*_points(found.adaptive, i), "o-", color=ACCENT, markersize=4.5, label="adaptive refinement")
-    if found.given_up is not None:
+    if found.given_up:
         axes.plot(
-            *_points((found.adaptive[-1], found.given_up), i),
+            *_points((found.adaptive[-1], *found.given_up), i),
             "o:",
             color=ACCENT,
             markerfacecolor="white",
             markersize=4.5,
-            markevery=[1],
-            label="round given up",
+            markevery=slice(1, None),
+            label="given up",
         )
     if found.grid is not None:
         axes.plot(
