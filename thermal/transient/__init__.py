@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from thermal.transient.periodic import NoRepetition
     from thermal.transient.run import TooShort
     from thermal.transient.simulation import simulate
     from thermal.transient.solution import Snapshot, TransientEvidence, TransientSolution
     from thermal.transient.tolerance import Tolerance
 
 _HOMES = {
+    "NoRepetition": "thermal.transient.periodic",
     "Snapshot": "thermal.transient.solution",
     "Tolerance": "thermal.transient.tolerance",
     "TooShort": "thermal.transient.run",
@@ -20,6 +22,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "NoRepetition",
     "Snapshot",
     "Tolerance",
     "TooShort",

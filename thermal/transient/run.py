@@ -78,6 +78,7 @@ class Run:
         self.effort = Effort()
         self.constant = float(excitation.system.source.sum() - excitation.system.leaked.sum())
         self.begun: Floats = np.empty(0)
+        self.searched = 0
         self.frozen: Floats = np.empty(0)
         self.stages: LinearStages
         self.state: State
@@ -112,6 +113,7 @@ class Run:
     def resume(self, read: dict[str, np.ndarray]) -> None:
         """Go on from a checkpoint."""
         self.begun = read["begun"]
+        self.searched = int(read["searched"])
         self._freeze(read["frozen"])
         self.state = State.unpacked(read)
         tally = self.state.tally
@@ -309,6 +311,7 @@ class Run:
         if self.saving is None:
             return
         arrays = {**self.state.packed(), "begun": self.begun, "frozen": self.frozen}
+        arrays["searched"] = np.array(self.searched)
         if self.records is not None:
             self.records.cut(self.state.lines, self.state.pictures)
             arrays |= self.records.packed()

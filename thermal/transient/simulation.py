@@ -21,9 +21,11 @@ from thermal.mesh.columns import Mesh
 from thermal.mesh.resolution import Resolution
 from thermal.placement import place
 from thermal.scene import Scene
+from thermal.solution import Solution
 from thermal.transient import checkpoint
-from thermal.transient.excitation import Excitation, Trace, intervals_of
+from thermal.transient.excitation import Excitation, Interval, Trace, intervals_of
 from thermal.transient.initial import AMBIENT, Initial, first_field
+from thermal.transient.periodic import Orbit
 from thermal.transient.record import Probe, Reader, Records, chosen_blocks
 from thermal.transient.run import Run, Saving
 from thermal.transient.solution import Snapshot, TransientEvidence, TransientSolution
@@ -38,7 +40,7 @@ def simulate(
     trace: Trace | PowerTrace,
     *,
     initial: Initial = AMBIENT,
-    periodic: bool = False,
+    periodic: bool | None = None,
     resolution: Resolution | None = None,
     mesh: Mesh | None = None,
     tolerance: Tolerance | None = None,
@@ -68,7 +70,8 @@ def simulate(
         power), a saved field, or a field or solution of the same design.
     periodic
         Whether the trace repeats for ever: the state that repeats with it is found, and one period of it
-        reported. `initial` is without effect then.
+        reported. `initial` is without effect then. Default: what the trace says by its attribute `periodic`,
+        else not.
     resolution
         Cells wanted; default those of `thermal.solve`.
     mesh
@@ -99,9 +102,12 @@ def simulate(
         The run would not fit.
     TooShort
         Temperatures run away, or the tolerance cannot be met.
+    NoRepetition
+        No state that repeats with a periodic trace was found.
     """
     clock = Clock(progress or (lambda _stage, _done: None))
     asked = tolerance or Tolerance()
+    repeats = bool(getattr(trace, "periodic", False)) if periodic is None else periodic
     with clock.stage("read and place"):
         scene = _scene(design, scenario).simplified(constant_k=constant_k, leakage=leakage)
         chosen = chosen_blocks(scene, blocks)
@@ -109,33 +115,75 @@ def simulate(
         if mesh is None:
             mesh = Family.of(scene, resolution or Resolution()).fine
         memory.check(memory.predicted_for(scene, mesh), max_memory)
-        try:
-            capacity = heat_capacity(scene, mesh)
-        except NoCapacity as error:
-            raise InputError(Diagnostic(None, str(error))) from error
+        capacity = _capacity(scene, mesh)
         excitation = Excitation(scene, mesh, trace.blocks)
-    system = excitation.system
-    allowed = asked.of_cells(system)
+    allowed = asked.of_cells(excitation.system)
     wanted, pictures = _rising(times, "times"), _rising(snapshots, "snapshots")
-    records = Records(Reader(system, chosen, probes), wanted, np.zeros(0) if pictures is None else pictures)
+    reader = Reader(excitation.system, chosen, probes)
+    records = Records(reader, wanted, np.zeros(0) if pictures is None else pictures)
     saving = None
     if saved is not None:
-        of_mesh = mesh.z, np.array(mesh.tree.bounds), capacity, system.lateral, system.loss, system.source
-        of_start = repr(initial) if isinstance(initial, str | Path) else "field"
-        of_outputs = repr(asked), wanted, pictures, repr(chosen), repr(tuple(probes))
-        told = ",".join(trace.blocks), of_start, repr(periodic)
-        saving = Saving(saved, every, checkpoint.fingerprint(*of_mesh, *of_outputs, *told))
+        told = (
+            repr(asked),
+            repr(chosen),
+            repr(tuple(probes)),
+            repr(repeats),
+            *_of_start(initial),
+            wanted,
+            pictures,
+        )
+        saving = Saving(saved, every, checkpoint.fingerprint(*_of_system(excitation, capacity), *told))
+
+    def plain() -> Run:
+        return Run(excitation, capacity, allowed, asked.relative)
+
     run = Run(excitation, capacity, allowed, asked.relative, records, saving, _march_of(trace, clock))
+    orbit = Orbit(scene, plain, lambda: intervals_of(trace), allowed, clock) if repeats else None
     intervals = intervals_of(trace)
     if saving is not None and saving.path.exists():
         run.resume(checkpoint.read(saving.path, saving.fingerprint))
     else:
         first = next(intervals)
-        run.start(first_field(initial, scene, excitation, first, clock), first)
+        run.start(_start(orbit, run, initial, scene, first, clock), first)
         intervals = chain([first], intervals)
     with clock.stage("march"):
         run.march(intervals)
-    return _solution(scene, run, records, asked, clock)
+    return _solution(scene, run, records, asked, clock, orbit)
+
+
+def _start(
+    orbit: Orbit | None, run: Run, initial: Initial, scene: Scene, first: Interval, clock: Clock
+) -> Floats:
+    if orbit is None:
+        return first_field(initial, scene, run.excitation, first, clock)
+    with clock.stage("find the state that repeats"):
+        found = orbit.start()
+    run.searched = orbit.periods
+    return found
+
+
+def _capacity(scene: Scene, mesh: Mesh) -> Floats:
+    try:
+        return heat_capacity(scene, mesh)
+    except NoCapacity as error:
+        raise InputError(Diagnostic(None, str(error))) from error
+
+
+def _of_system(excitation: Excitation, capacity: Floats) -> tuple[np.ndarray | str, ...]:
+    """What a system is made of."""
+    system, mesh = excitation.system, excitation.system.mesh
+    laws = repr([(b.name, b.power, b.leakage) for b in system.scene.blocks])
+    made_of = repr([[a.material for a in slab.areas] for slab in system.scene.slabs])
+    arrays = mesh.z, np.array(mesh.tree.bounds), capacity, system.lateral, system.loss, system.source
+    return *arrays, laws, made_of, ",".join(excitation.blocks)
+
+
+def _of_start(initial: Initial) -> tuple[np.ndarray | str, ...]:
+    """What a start is."""
+    if isinstance(initial, str | Path):
+        return (str(initial),)
+    field = initial.field if isinstance(initial, Solution) else initial
+    return (field.temperature,)
 
 
 def _march_of(trace: Trace | PowerTrace, clock: Clock) -> Callable[[float], None]:
@@ -166,7 +214,9 @@ def _rising(times: Sequence[float] | Floats | None, name: str) -> Floats | None:
     return found
 
 
-def _solution(scene: Scene, run: Run, records: Records, asked: Tolerance, clock: Clock) -> TransientSolution:
+def _solution(
+    scene: Scene, run: Run, records: Records, asked: Tolerance, clock: Clock, orbit: Orbit | None
+) -> TransientSolution:
     state, mesh = run.state, run.excitation.system.mesh
     system = run.stages.field_system(state.theta)
     solid = system.solid[mesh.slab].T
@@ -183,6 +233,8 @@ def _solution(scene: Scene, run: Run, records: Records, asked: Tolerance, clock:
         hierarchies=run.stages.hierarchies.built,
         error=rows["row_error"].max(axis=0, initial=0.0),
         stored=float(np.vdot(run.capacity, state.theta - run.begun)),
+        periods=1 + run.searched,
+        defect=orbit.defect(run) if orbit is not None else None,
         stages=dict(clock.stages),
     )
     return TransientSolution(
