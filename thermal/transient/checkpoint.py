@@ -47,7 +47,7 @@ def read(path: Path, fingerprint: str) -> dict[str, np.ndarray]:
         return InputError(Diagnostic(Span(str(path)), text))
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, BadZipFile, EOFError) as error:
         raise wrong(f"cannot be read as a checkpoint ({error})") from error

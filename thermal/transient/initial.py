@@ -96,7 +96,7 @@ def load_field(path: Path, mesh: Mesh) -> Floats:
         names = ", ".join(f"'{n}'" for n in (AMBIENT, STEADY, DESIGN))
         raise wrong(f"no such file; a run begins with {names}, or a saved field (.npz)")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             found, bounds, z = (np.asarray(file[n], float) for n in ("temperature", "bounds", "z"))
     except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
         raise wrong(f"holds no saved field ({error})") from error

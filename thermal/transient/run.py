@@ -216,6 +216,9 @@ class Run:
         state, effort = self.state, self.effort
         now = end if last else trial.end
         put, leaked, lost = trial.joules
+        off, faded = state.off + trial.missed, state.faded
+        if (tally.steps + 1) % FADING == 0:
+            off, faded = self.stages.smoothed(1.0 / (now - faded), off), now
         tally = replace(
             tally,
             steps=tally.steps + 1,
@@ -229,9 +232,6 @@ class Run:
             shortest=min(tally.shortest, trial.length),
             longest=max(tally.longest, trial.length),
         )
-        off, faded = state.off + trial.missed, state.faded
-        if tally.steps % FADING == 0:
-            off, faded = self.stages.smoothed(1.0 / (now - faded), off), now
         if self.records is not None:
             self._record(trial, now, off)
         self.state = self._counted(
