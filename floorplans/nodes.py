@@ -156,6 +156,10 @@ def composed(text: str, file: str, problems: Problems, max_nodes: int = MAX_NODE
 
 def _malformed(error: yaml.MarkedYAMLError, text: str) -> str:
     problem, mark = error.problem or "malformed", error.problem_mark
+    if (
+        "nesting depth" in problem
+    ):  # some builds of the parser stop at a depth of their own, while they look ahead
+        return f"nested deeper than {MAX_DEPTH} levels"
     if "cannot start any token" in problem and mark is not None:
         lines = text.splitlines()
         line = lines[mark.line] if mark.line < len(lines) else ""

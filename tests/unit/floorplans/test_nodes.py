@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+import yaml
 
 from floorplans.diagnostics import InputError, Problems, Span
 from floorplans.nodes import MAX_DEPTH, composed, resolved, wrapped
@@ -133,6 +134,18 @@ def test_malformed_yaml(text: str, expected: str):
 @pytest.mark.parametrize("text", ["[" * 100_000, "[" * 200 + "]" * 200, "{a: " * 200 + "1" + "}" * 200])
 def test_deep_nesting_is_refused(text: str):
     assert f"nested deeper than {MAX_DEPTH} levels" in message(text)
+
+
+def test_deep_nesting_that_the_parser_itself_refuses(monkeypatch: pytest.MonkeyPatch):
+    mark = yaml.Mark("a.yaml", 1000, 0, 1000, None, None)
+
+    def refused(*_: object, **__: object):
+        raise yaml.scanner.ScannerError(
+            "while increasing flow level", None, "exceeded maximum nesting depth", mark
+        )
+
+    monkeypatch.setattr(yaml, "parse", refused)
+    assert message("[") == f"a.yaml:1:1001: error: nested deeper than {MAX_DEPTH} levels"
 
 
 def test_an_alias_bomb_is_refused_by_what_it_would_grow_to():
