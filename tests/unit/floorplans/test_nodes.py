@@ -137,7 +137,7 @@ def test_deep_nesting_is_refused(text: str):
 
 
 def test_deep_nesting_that_the_parser_itself_refuses(monkeypatch: pytest.MonkeyPatch):
-    mark = yaml.Mark("a.yaml", 1000, 0, 1000, None, None)
+    mark = yaml.Mark("a.yaml", 1000, 0, 1000, None, 0)
 
     def refused(*_: object, **__: object):
         raise yaml.scanner.ScannerError(
