@@ -37,6 +37,14 @@ class Triple:
     fine: Solved
     blocks: tuple[ErrorBar, ...]
     layers: tuple[ErrorBar, ...]
+    hottest: Floats
+    """``[blocks, 2]``: x and y of the maxima, m."""
+
+    @property
+    def spots(self) -> Floats:
+        """``[blocks, 2]``: the maxima of blocks whose maximum changes more than their mean; else NaN."""
+        sharp = [bar.maximum.size > bar.mean.size for bar in self.blocks]
+        return np.where(np.reshape(sharp, (-1, 1)), self.hottest, np.nan)
 
     @classmethod
     def solved(
@@ -55,9 +63,10 @@ class Triple:
             solver = max(r.run.solver_error for r in runs)
             first, second, third = (r.field.of_blocks() for r in runs)
             blocks = error_bars(first, second, third, solver)
+            hottest = np.array([found.at[:2] for found in third], float).reshape(-1, 2)
             first, second, third = (_of_layers(scene, r.field) for r in runs)
             layers = error_bars(first, second, third, solver)
-        return cls(family, coarse, mixed, fine, blocks, layers)
+        return cls(family, coarse, mixed, fine, blocks, layers, hottest)
 
 
 def wanted(blocks: Sequence[PlacedBlock]) -> Floats:
@@ -139,17 +148,24 @@ def _finer(triple: Triple, ask: Floats, worst: float, max_cells: int) -> Family 
     coarse = triple.family.coarse
     room = min(max_cells / 8.0, GROWTH * coarse.cells) - coarse.cells
     weights = weights_of([bar.value for bar in triple.blocks], ask)
-    found = indicators(triple.coarse.field, triple.mixed.field, triple.fine.field, weights).scaled(
+    found = indicators(
+        triple.coarse.field, triple.mixed.field, triple.fine.field, weights, triple.spots
+    ).scaled(
         float(sum(w * bar.plane for w, bar in zip(weights, triple.blocks, strict=True) if w)),
         float(sum(w * bar.height for w, bar in zip(weights, triple.blocks, strict=True) if w)),
     )
     # Splitting takes half to three quarters of what arises in a cell.
     share = float(np.clip(1.5 * (1.0 - 1.0 / worst), 0.3, 0.6))
-    columns, heights = marked(found, coarse, share, room)
-    if not (columns.any() or heights.any()):
-        return None
-    finer = split(coarse, columns, heights)
-    return Family(finer) if 8 * finer.cells <= max_cells else None
+    while room >= 1.0:
+        columns, heights = marked(found, coarse, share, room)
+        if not (columns.any() or heights.any()):
+            return None
+        finer = split(coarse, columns, heights)
+        if 8 * finer.cells <= max_cells:
+            return Family(finer)
+        # Balance splits more columns than were marked, and every one at the new heights too.
+        room *= 0.7
+    return None
 
 
 def _of_layers(scene: Scene, field: Field) -> list[BoxStatistics]:

@@ -22,6 +22,8 @@ from thermal.mesh.columns import Mesh
 
 # Of adjoints that only say where to refine.
 ROUGH = 0.02
+# A hot spot is judged by the heat around it, so far into its block: a share of the shorter side.
+REACH = 0.25
 TINY = float(np.finfo(float).tiny)
 
 
@@ -48,37 +50,56 @@ class Indicators:
         )
 
 
-def goal(field: Field, weights: Floats) -> Floats:
-    """``[columns, nz]`` the weighted sum of block means by every cell, as weights of cell values.
+def goal(field: Field, weights: Floats, spots: Floats | None = None) -> Floats:
+    """``[columns, nz]`` the weighted sum of block temperatures by every cell, as weights of cell values.
 
     Parameters
     ----------
     weights
         ``[blocks]``; blocks of weight 0 are left out.
+    spots
+        ``[blocks, 2]``: x and y around which the temperature of a block is taken, m; its mean where NaN, and
+        everywhere unless given.
     """
     total = np.zeros_like(field.temperature)
     for block in np.flatnonzero(weights):
         column, where, share = deposit(field.system, int(block))
+        if spots is not None and not np.isnan(spots[block, 0]):
+            share = share * _near(field, int(block), spots[block])[column, None]
+            share /= share.sum()
         total[column, where] += weights[block] * share
     return np.where(np.isnan(field.temperature), 0.0, total)
 
 
-def indicators(coarse: Field, mixed: Field, fine: Field, weights: Floats) -> Indicators:
-    """Where the error of the weighted sum of block means arises.
+def _near(field: Field, block: int, spot: Floats) -> Floats:
+    """``[columns]`` a bell around a spot of a block; 1 in the column nearest to it."""
+    x0, y0, x1, y1 = field.system.scene.blocks[block].outline.bounds
+    x, y, _ = field.mesh.centres
+    far = (x - spot[0]) ** 2 + (y - spot[1]) ** 2
+    near: Floats = np.exp((far.min() - far) / (REACH * min(x1 - x0, y1 - y0)) ** 2)
+    return near
+
+
+def indicators(
+    coarse: Field, mixed: Field, fine: Field, weights: Floats, spots: Floats | None = None
+) -> Indicators:
+    """Where the error of the weighted sum of block temperatures arises.
 
     Parameters
     ----------
     coarse, mixed, fine
         Solved on the meshes of a family.
-    weights
-        ``[blocks]``.
+    weights, spots
+        As `goal` has them.
     """
     start: Field | None = None
     duals: list[Field] = []
     for field in (coarse, mixed, fine):
         adjoint = Adjoint(field, ROUGH)
         guess: Floats | None = None if start is None else np.nan_to_num(start.on(field.mesh))
-        found = adjoint.linear.solve(goal(field, weights), tolerance=ROUGH, transposed=True, start=guess).x
+        found = adjoint.linear.solve(
+            goal(field, weights, spots), tolerance=ROUGH, transposed=True, start=guess
+        ).x
         start = adjoint.response(found)
         duals.append(start)
     # Each change is between meshes that differ in one direction: read across the other one, a field has

@@ -42,6 +42,30 @@ def test_a_goal_is_the_mean_of_the_cells_that_heat_goes_to():
     np.testing.assert_allclose(hot, field.system.source / 5.0, atol=1e-15)
 
 
+def test_a_goal_by_a_spot_is_the_temperature_around_it():
+    field = fields(plate(), 16)[2]
+    spots = np.array([[1.4 * MM, 1.4 * MM], [math.nan, math.nan]])
+    weights = goal(field, np.array([1.0, 3.0]), spots)
+    hot, idle = goal(field, np.array([1.0, 0.0]), spots), goal(field, np.array([0.0, 3.0]))
+    np.testing.assert_allclose(weights, hot + idle, atol=1e-15)
+    assert hot.sum() == pytest.approx(1.0)
+    x, y, _ = field.mesh.centres
+    share = hot.sum(axis=1)
+    # The bell is cut off at the block's border, so its centroid lies a little inside of the spot.
+    assert share @ x == pytest.approx(1.4 * MM, abs=0.25 * MM)
+    assert share[np.hypot(x - 1.4 * MM, y - 1.4 * MM) < 0.5 * MM].sum() > 0.95
+    assert not share[(x > 1.5 * MM) | (y > 1.5 * MM)].any()
+    assert share @ y == pytest.approx(share @ x)
+
+
+def test_a_spot_between_columns_still_has_a_weight():
+    # A block far smaller than a column: the bell is narrower than the distance to any centre.
+    placed = plate((0.5, 0.502))
+    field = fields(placed, 8)[2]
+    weights = goal(field, np.array([1.0, 0.0]), np.array([[0.501 * MM, 0.9 * MM], [math.nan] * 2]))
+    assert weights.sum() == pytest.approx(1.0)
+
+
 def test_indicators_point_at_the_block_asked_about():
     placed = plate()
     run = fields(placed, 16)
