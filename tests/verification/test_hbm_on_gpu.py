@@ -6,13 +6,10 @@ GPU.
 
 Published: 122.9715 C (om3dthermal, 859 596 cells, see hbm_on_gpu.yaml); an independent finite-volume solve
 made when the case was collected: 123.06 C, 290 412 cells. On the published mesh this solver gives the
-published
-value within 0.02 K. But that mesh has one cell in most layers and two across a seam. At the edges of the
-mould
-silicon, DRAM wiring (0.85 W/mK) and mould meet, the flux is singular, and on meshes graded towards those
-edges the
-value settles 0.7 K lower. Trilinear finite elements, which approach from below, gave 121.8 C on 0.3 million
-nodes.
+published value within 0.02 K. But that mesh has one cell in most layers and two across a seam. At the edges
+of the mould silicon, DRAM wiring (0.85 W/mK) and mould meet, the flux is singular, and on meshes graded
+towards those edges the value settles 0.7 K lower. Trilinear finite elements, which approach from below, gave
+121.8 C on 0.3 million nodes.
 """
 
 import json
